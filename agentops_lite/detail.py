@@ -1,0 +1,288 @@
+"""One trace with all its spans, and its numbers. Recordings: trace_detail/*, odd_rows/detail_*.
+
+Attributes come nested, all leaves as text; times carry `+00:00`, event times do not. Numbers are read from
+the attribute text by Python here, not by the database: `12.0` tokens fail (500) where the list counts 0.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from typing import Any
+
+from agentops_lite.auth import Caller, Gate
+from agentops_lite.config import LiteConfig
+from agentops_lite.errors import ApiError, UpstreamFailure
+from agentops_lite.listing import newest_traces, parsed_tags
+from agentops_lite.nesting import nested, span_type
+from agentops_lite.plans import trace_is_truncated
+from agentops_lite.prices import api_cost
+from agentops_lite.spans import (
+    CACHE_READ_TOKENS,
+    COMPLETION_COST,
+    COMPLETION_TOKENS,
+    PROMPT_COST,
+    PROMPT_TOKENS,
+    REASONING_TOKENS,
+    REQUEST_MODEL,
+    RESPONSE_MODEL,
+    TAGS,
+    TOTAL_COST,
+    TOTAL_TOKENS,
+)
+from agentops_lite.store import Store
+from agentops_lite.wire_text import cost_text, naive_text, utc_text
+
+# A span carries metrics only if it has one of these attributes.
+_MEASURED = {
+    "gen_ai.completion",
+    "gen_ai.prompt",
+    "gen_ai.usage",
+    PROMPT_TOKENS,
+    COMPLETION_TOKENS,
+    TOTAL_TOKENS,
+    PROMPT_COST,
+    COMPLETION_COST,
+    TOTAL_COST,
+    CACHE_READ_TOKENS,
+    REASONING_TOKENS,
+    "ai.system",
+    "ai.llm",
+    "llm.request.model",
+    "llm.response.model",
+    "llm.system",
+}
+_COLUMNS = (
+    "project_id, trace_id, span_id, parent_span_id, span_name, span_kind, service_name, start_ns, duration_ns, "
+    "status_code, status_message, attributes, resource, events, links"
+)
+
+
+@dataclass(frozen=True)
+class StoredSpan:
+    """A span as read back, with upstream's reading of its numbers."""
+
+    project_id: str
+    trace_id: str
+    span_id: str
+    parent_span_id: str
+    name: str
+    kind: str
+    service_name: str
+    start_ns: int
+    duration_ns: int
+    status: str
+    status_message: str
+    attributes: dict[str, str]
+    resource: dict[str, str]
+    events: list[tuple[int, str, dict[str, str]]]
+    links: list[tuple[str, str, str, dict[str, str]]]
+
+    @classmethod
+    def from_row(cls, row: tuple[Any, ...]) -> StoredSpan:
+        *plain, status, message, attributes, resource, events, links = row
+        if not status:
+            raise UpstreamFailure("a span with an empty status")
+        return cls(
+            *plain,
+            status.upper(),
+            message,
+            *(json.loads(text) for text in (attributes, resource, events, links)),
+        )
+
+    @property
+    def end_ns(self) -> int:
+        return self.start_ns + self.duration_ns
+
+    @cached_property
+    def tags(self) -> list[str] | None:
+        return parsed_tags(self.attributes.get(TAGS, ""))
+
+    @cached_property
+    def numbers(self) -> SpanNumbers:
+        try:
+            return SpanNumbers.of(self.attributes, self.status)
+        except (ValueError, InvalidOperation) as error:
+            raise UpstreamFailure(f"span {self.span_id}: {error}") from None
+
+    @property
+    def metrics(self) -> dict[str, Any] | None:
+        return self.numbers.answer() if _MEASURED.intersection(self.attributes) else None
+
+    def summary(self) -> dict[str, Any]:
+        """What every answer says about a span."""
+        return {
+            "span_id": self.span_id,
+            "parent_span_id": self.parent_span_id,
+            "span_name": self.name,
+            "span_kind": self.kind,
+            "service_name": self.service_name,
+            "start_time": utc_text(self.start_ns),
+            "end_time": utc_text(self.start_ns, plus_ns=self.duration_ns),
+            "duration": self.duration_ns,
+            "status_code": self.status,
+            "status_message": self.status_message,
+        }
+
+
+@dataclass(frozen=True)
+class SpanNumbers:
+    """Tokens and costs of one span: stored values first, then the API's prices."""
+
+    status: str
+    prompt_tokens: int
+    completion_tokens: int
+    cache_read: int
+    reasoning: int
+    total_tokens: int
+    prompt_cost: Decimal
+    completion_cost: Decimal
+    total_cost: Decimal
+
+    @classmethod
+    def of(cls, attributes: dict[str, str], status: str) -> SpanNumbers:
+        def tokens(key: str) -> int:
+            return int(attributes.get(key) or 0)
+
+        def cost(key: str) -> Decimal | None:
+            text = attributes.get(key)
+            return Decimal(text) if text else None
+
+        prompt, completion = tokens(PROMPT_TOKENS), tokens(COMPLETION_TOKENS)
+        cache_read, reasoning = tokens(CACHE_READ_TOKENS), tokens(REASONING_TOKENS)
+        total = attributes.get(TOTAL_TOKENS)
+        model = attributes.get(RESPONSE_MODEL) or attributes.get(REQUEST_MODEL) or ""
+        prompt_cost, completion_cost, total_cost = cost(PROMPT_COST), cost(COMPLETION_COST), cost(TOTAL_COST)
+        if prompt_cost is None:
+            prompt_cost = api_cost(prompt, model, "prompt")
+        if completion_cost is None:
+            completion_cost = api_cost(completion, model, "completion")
+        return cls(
+            status=status,
+            prompt_tokens=prompt,
+            completion_tokens=completion,
+            cache_read=cache_read,
+            reasoning=reasoning,
+            total_tokens=int(total) if total else prompt + completion + cache_read + reasoning,
+            prompt_cost=prompt_cost,
+            completion_cost=completion_cost,
+            total_cost=prompt_cost + completion_cost if total_cost is None else total_cost,
+        )
+
+    def answer(self) -> dict[str, Any]:
+        return {
+            "total_tokens": self.total_tokens,
+            "prompt_tokens": self.prompt_tokens,
+            "completion_tokens": self.completion_tokens,
+            "cache_read_input_tokens": self.cache_read,
+            "reasoning_tokens": self.reasoning,
+            "success_tokens": self.total_tokens if self.status == "OK" else 0,
+            "fail_tokens": self.total_tokens if self.status == "ERROR" else 0,
+            "indeterminate_tokens": 0 if self.status in ("OK", "ERROR") else self.total_tokens,
+            "prompt_cost": cost_text(self.prompt_cost),
+            "completion_cost": cost_text(self.completion_cost),
+            "total_cost": cost_text(self.total_cost),
+        }
+
+
+class Traces:
+    """Reads traces and spans."""
+
+    def __init__(self, config: LiteConfig, store: Store, gate: Gate) -> None:
+        self._config, self._store, self._gate = config, store, gate
+
+    def trace(self, trace_id: str) -> list[StoredSpan]:
+        """All spans by start, then arrival; empty if there is no such trace. Project is not looked at,
+        as upstream.
+        """
+        return self._select("trace_id", trace_id)
+
+    def span(self, span_id: str) -> StoredSpan | None:
+        return next(iter(self._select("span_id", span_id)), None)
+
+    def _select(self, column: str, value: str) -> list[StoredSpan]:
+        rows = self._store.query(
+            f"SELECT {_COLUMNS} FROM spans WHERE {column} = ? ORDER BY start_ns, seq", [value]
+        )
+        spans = [StoredSpan.from_row(row) for row in rows]
+        for span in spans:
+            _ = span.tags, span.numbers  # upstream checks every span while it reads them
+        return spans
+
+    def answer(self, caller: Caller, trace_id: str) -> dict[str, Any]:
+        """`GET /v4/traces/detail/{trace_id}`, `GET /v4/traces/{trace_id}`."""
+        spans = self.trace(trace_id)
+        if not spans:
+            raise ApiError(404, "Trace not found.")
+        if len({span.project_id for span in spans}) != 1:
+            raise UpstreamFailure("one trace id in two projects")
+        project = self._gate.project(caller, spans[0].project_id)
+        newest = newest_traces(self._store, project) if project.plan == "free" else set()
+        end_ns = max(span.end_ns for span in spans)
+        truncated = trace_is_truncated(project, trace_id, end_ns, newest, self._config.now())
+        return {
+            "freeplan_truncated": truncated,
+            "project_id": project.id,
+            "trace_id": trace_id,
+            "tags": spans[0].tags,
+            "metrics": trace_metrics(spans),
+            "spans": [_item(span, truncated=truncated) for span in spans],
+        }
+
+
+def trace_metrics(spans: list[StoredSpan]) -> dict[str, Any]:
+    """Sums over spans; outcomes are per span here, and total tokens trust a stored total."""
+    numbers = [span.numbers for span in spans]
+    success = sum(n.status == "OK" for n in numbers)
+    fail = sum(n.status == "ERROR" for n in numbers)
+    total_cost = sum((n.total_cost for n in numbers), Decimal(0))
+    return {
+        "span_count": len(spans),
+        "trace_count": 1,
+        "success_count": success,
+        "fail_count": fail,
+        "indeterminate_count": len(spans) - success - fail,
+        "prompt_tokens": sum(n.prompt_tokens for n in numbers),
+        "completion_tokens": sum(n.completion_tokens for n in numbers),
+        "cache_read_input_tokens": sum(n.cache_read for n in numbers),
+        "reasoning_tokens": sum(n.reasoning for n in numbers),
+        "total_tokens": sum(n.total_tokens for n in numbers),
+        "prompt_cost": cost_text(sum((n.prompt_cost for n in numbers), Decimal(0))),
+        "completion_cost": cost_text(sum((n.completion_cost for n in numbers), Decimal(0))),
+        "average_cost_per_trace": cost_text(total_cost),
+        "total_cost": cost_text(total_cost),
+    }
+
+
+def _item(span: StoredSpan, *, truncated: bool) -> dict[str, Any]:
+    summary = span.summary()
+    attributes = nested(span.attributes)
+    item = {
+        "freeplan_truncated": truncated,
+        "span_id": summary.pop("span_id"),
+        "parent_span_id": summary.pop("parent_span_id"),
+        "span_name": summary.pop("span_name"),
+        "span_kind": summary.pop("span_kind"),
+        "span_type": span_type(attributes) if attributes else None,
+        **summary,
+        "attributes": {},
+        "resource_attributes": nested(span.resource),
+        "span_attributes": attributes,
+        "event_timestamps": [naive_text(at) for at, _, _ in span.events],
+        "event_names": [name for _, name, _ in span.events],
+        "event_attributes": [values for _, _, values in span.events],
+        "link_trace_ids": [link[0] for link in span.links],
+        "link_span_ids": [link[1] for link in span.links],
+        "link_trace_states": [link[2] for link in span.links],
+        "link_attributes": [link[3] for link in span.links],
+        "metrics": span.metrics,
+    }
+    if truncated:
+        for key, value in item.items():
+            if key.endswith("attributes"):
+                item[key] = [] if isinstance(value, list) else {}
+            elif key.startswith(("event_", "link_")):
+                item[key] = []
+    return item

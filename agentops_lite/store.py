@@ -1,0 +1,108 @@
+"""The spans and logs in DuckDB: in memory, or in a file that survives a restart.
+
+One connection writes, guarded by a lock, one transaction per OTLP request; every reader takes a cursor of
+its own and sees whole requests only. Queries never take text from a request as SQL: values are bound,
+column names come from code.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from agentops_lite.spans import SpanRow
+
+_DECIMAL = pa.decimal128(18, 9)
+_TYPES: dict[str, pa.DataType] = {
+    "start_ns": pa.int64(),
+    "duration_ns": pa.int64(),
+    "prompt_tokens": pa.uint64(),
+    "completion_tokens": pa.uint64(),
+    "cache_read_tokens": pa.uint64(),
+    "reasoning_tokens": pa.uint64(),
+    "total_tokens": pa.uint64(),
+    "list_cost": pa.float64(),
+    "list_cost_exact": _DECIMAL,
+    "prompt_cost": _DECIMAL,
+    "completion_cost": _DECIMAL,
+}
+_SQL_TYPES = {pa.int64(): "BIGINT", pa.uint64(): "UBIGINT", pa.float64(): "DOUBLE", _DECIMAL: "DECIMAL(18,9)"}
+SCHEMA = pa.schema(
+    [("seq", pa.int64())] + [(name, _TYPES.get(name, pa.string())) for name in SpanRow._fields]
+)
+
+# Order among spans of one trace: by start, then by arrival. Upstream's table is sorted by start and keeps
+# arrival order among equals, and both of its "first" and "last" pick the earlier arrival of two equal
+# starts.
+FIRST = "start_ns::HUGEINT * 4294967296 + seq"
+LAST = "start_ns::HUGEINT * 4294967296 - seq"
+
+
+class Store:
+    """All data of one server. Safe for use from many threads."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True)
+        self._connection = duckdb.connect(str(folder / "agentops-lite.duckdb") if folder else ":memory:")
+        self._lock = threading.Lock()
+        columns = ", ".join(f"{f.name} {_SQL_TYPES.get(f.type, 'VARCHAR')}" for f in SCHEMA)
+        self._write(f"CREATE TABLE IF NOT EXISTS spans ({columns})")
+        self._write("CREATE TABLE IF NOT EXISTS logs (name VARCHAR PRIMARY KEY, content VARCHAR)")
+        self._seq: int = self.query("SELECT coalesce(max(seq), 0) FROM spans")[0][0]
+
+    def close(self) -> None:
+        with self._lock:
+            self._connection.close()
+
+    def add(self, rows: Sequence[SpanRow]) -> None:
+        """Stores all rows or none."""
+        if not rows:
+            return
+        columns: list[Sequence[Any]] = list(zip(*rows, strict=True))
+        self.add_columns(dict(zip(SpanRow._fields, columns, strict=True)))
+
+    def add_columns(self, columns: dict[str, Sequence[Any]]) -> None:
+        """The same, for callers who hold columns; every field of `SpanRow`, all of one length."""
+        with self._lock:
+            count = len(columns["trace_id"])
+            numbered: dict[str, Sequence[Any]] = {
+                "seq": range(self._seq + 1, self._seq + count + 1),
+                **columns,
+            }
+            batch = pa.table([pa.array(numbered[f.name], type=f.type) for f in SCHEMA], schema=SCHEMA)
+            self._write("INSERT INTO spans SELECT * FROM batch", batch=batch)
+            self._seq += count
+
+    def query(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of one read, on a cursor of its own."""
+        with self._connection.cursor() as cursor:
+            return cursor.execute(sql, parameters).fetchall()
+
+    def _write(self, sql: str, parameters: Sequence[Any] = (), *, batch: pa.Table | None = None) -> None:
+        # A cursor each: a connection with an unread result refuses further work.
+        with self._connection.cursor() as cursor:
+            if batch is not None:
+                cursor.register("batch", batch)
+            cursor.execute(sql, parameters).fetchall()
+
+    def span_count(self) -> int:
+        return int(self.query("SELECT count(*) FROM spans")[0][0])
+
+    def save_log(self, name: str, content: str) -> None:
+        with self._lock:
+            self._write("INSERT OR REPLACE INTO logs VALUES (?, ?)", [name, content])
+
+    def log(self, name: str) -> str | None:
+        rows = self.query("SELECT content FROM logs WHERE name = ?", [name])
+        return rows[0][0] if rows else None
+
+
+def where(conditions: Iterable[str | None]) -> str:
+    """The conditions that are there, joined."""
+    return " AND ".join(c for c in conditions if c) or "true"
