@@ -1,0 +1,356 @@
+// The chart component: one plotly figure, kept alive over refreshes.
+//
+// Streamlit calls the default export again for each change of the data and of the theme, with the same
+// parent element; the function that it returns runs when the chart leaves the page.
+
+import { loadPlotly } from "./bundle.js";
+import { forget, handleKey, hoverText } from "./keyboard.js";
+import { localeFor } from "./locale.js";
+import { axisNames, readTheme, themed } from "./theme.js";
+import {
+  applyRange, followGroup, groupRange, joinGroup, leaveGroup, rangeNow, rangeOf, tellGroup, xAxes,
+} from "./zoom.js";
+
+const REPORT_AFTER_MS = 200; // a drag ends in one report, not in one per wheel of the hand
+const MOST_POINTS = 1000; // of one selection
+const charts = new WeakMap(); // parent element -> Chart
+
+export default function ({ data, parentElement, setStateValue, setTriggerValue }) {
+  let chart = charts.get(parentElement);
+  if (!chart) charts.set(parentElement, (chart = new Chart(parentElement)));
+  chart.update(data, { setStateValue, setTriggerValue });
+  return () => chart.release();
+}
+
+class Chart {
+  constructor(parent) {
+    this.parent = parent;
+    this.Plotly = null; // set with the first drawing
+    this.bundle = null; // "basic" or "full", as drawn
+    this.drawn = null; // what is on the screen: {figure, theme, locale, height}
+    this.zoom = null; // [start, end] that the reader chose, in the axis' linear unit
+    this.reported = false; // whether Python holds a zoom of this chart
+    this.cursor = null; // x that the keyboard reads
+    this.pointer = null; // where the mouse hovers, to show it again after a refresh
+    this.quiet = 0; // > 0 while plotly reports what we did ourselves
+    this.group = null;
+    this.build();
+    this.watch();
+  }
+
+  // ---- life --------------------------------------------------------------------------------------
+
+  update(data, out) {
+    this.data = data;
+    this.out = out;
+    this.describe();
+    if (data.group !== this.group) {
+      leaveGroup(this.group);
+      joinGroup((this.group = data.group));
+    }
+    this.draw();
+  }
+
+  /** Streamlit also ends a call that a newer one has overtaken; only leaving the page counts. */
+  release() {
+    if (!this.parent.isConnected) return this.destroy();
+    setTimeout(() => this.parent.isConnected || this.destroy(), 1000);
+  }
+
+  destroy() {
+    if (this.destroyed) return;
+    this.destroyed = true;
+    this.watches.forEach((stop) => stop());
+    clearTimeout(this.reportTimer);
+    leaveGroup(this.group);
+    if (this.drawn) this.Plotly.purge(this.gd);
+    this.frame.remove();
+    charts.delete(this.parent);
+  }
+
+  watch() {
+    const size = new ResizeObserver(() => this.resize());
+    size.observe(this.frame);
+    const shown = () => document.hidden || (this.due && this.draw());
+    document.addEventListener("visibilitychange", shown);
+    this.watches = [
+      () => size.disconnect(),
+      () => document.removeEventListener("visibilitychange", shown),
+      followGroup(this, () => this.group, (range) => this.follow(range)),
+    ];
+  }
+
+  // ---- frame -------------------------------------------------------------------------------------
+
+  build() {
+    const make = (tag, className, attributes = {}) => {
+      const element = document.createElement(tag);
+      element.className = className;
+      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+      return element;
+    };
+    this.frame = make("div", "ao-chart", { role: "figure" });
+    this.gd = make("div", "ao-chart-plot", { role: "application", tabindex: "0" });
+    this.words = make("p", "ao-chart-unseen");
+    this.voice = make("div", "ao-chart-unseen", { "aria-live": "polite" });
+    this.tools = make("div", "ao-chart-tools");
+    this.resetButton = make("button", "ao-chart-tool", { type: "button", hidden: "" });
+    this.resetButton.append(icon("M3 8a5 5 0 1 0 1.6-3.7M3 2.5V5h2.5"));
+    this.saveButton = make("button", "ao-chart-tool", { type: "button" });
+    this.saveButton.append(icon("M8 2v7.5M4.8 6.6 8 9.8l3.2-3.2M2.5 13h11"));
+    this.tools.append(this.resetButton, this.saveButton);
+    this.frame.append(this.words, this.gd, this.tools, this.voice);
+    this.resetButton.addEventListener("click", () => {
+      this.resetZoom();
+      this.gd.focus();
+    });
+    this.saveButton.addEventListener("click", () => this.save());
+    this.gd.addEventListener("keydown", (event) => {
+      if (event.target === this.gd && this.drawn && handleKey(this, event)) event.preventDefault();
+    });
+    this.gd.addEventListener("blur", () => forget(this));
+    this.parent.append(this.frame);
+  }
+
+  /** All that is not the drawing: height, names, the reader's words. */
+  describe() {
+    const { height, description, labels } = this.data;
+    this.frame.style.height = `${height}px`;
+    this.frame.setAttribute("aria-label", description);
+    this.gd.setAttribute("aria-roledescription", labels.chart);
+    this.gd.setAttribute("aria-label", `${description} ${labels.zoom_hint}`);
+    this.words.textContent = description;
+    for (const [button, name] of [[this.saveButton, labels.download], [this.resetButton, labels.reset]]) {
+      button.title = name;
+      button.setAttribute("aria-label", name);
+    }
+  }
+
+  /** A sentence in the chart's place, never a blank. */
+  fail(error) {
+    console.error(error);
+    this.message ??= this.frame.appendChild(document.createElement("p"));
+    this.message.className = "ao-chart-failure";
+    this.message.setAttribute("role", "alert");
+    this.message.textContent = `${this.data.labels.failed} (${error?.message ?? error})`;
+  }
+
+  // ---- drawing -----------------------------------------------------------------------------------
+
+  /** Draw what Python sent last.  One drawing at a time; what comes meanwhile is drawn after it. */
+  async draw() {
+    if (document.hidden || !this.frame.clientWidth) return void (this.due = true);
+    this.due = false;
+    if (this.drawing) return void (this.again = true);
+    this.drawing = true;
+    try {
+      do {
+        this.again = false;
+        await this.drawOnce();
+      } while (this.again && !this.destroyed);
+      this.message?.remove();
+      this.message = null;
+    } catch (error) {
+      if (!this.destroyed) this.fail(error);
+    } finally {
+      this.drawing = false;
+    }
+  }
+
+  async drawOnce() {
+    const data = this.data;
+    // The full bundle can draw what the basic one can: a chart does not go back.
+    const keep = this.drawn && (this.bundle === data.bundle.name || this.bundle === "full");
+    const Plotly = keep ? this.Plotly : await loadPlotly(data.bundle.path);
+    if (this.destroyed || data !== this.data) return void (this.again = true);
+    const wanted = {
+      figure: data.figure, theme: readTheme(this.frame), locale: data.locale, height: data.height,
+      width: this.frame.clientWidth, revision: data.revision,
+    };
+    if (keep && JSON.stringify(wanted) === JSON.stringify(this.drawn)) return;
+    const fresh = !keep || this.drawn.locale !== data.locale;
+    const figure = JSON.parse(data.figure);
+    this.own = figure.layout;
+    const layout = this.arrange(figure.layout, wanted);
+    const config = {
+      displayModeBar: false, doubleClick: false, showTips: false, responsive: false,
+      scrollZoom: false, locale: localeFor(Plotly, data.locale),
+    };
+    if (this.zoom && this.drawn?.revision !== data.revision) {
+      this.setZoom(null);
+      this.report(null);
+    }
+    if (fresh && this.drawn) this.Plotly.purge(this.gd);
+    this.quiet += 1;
+    try {
+      this.Plotly = Plotly;
+      this.bundle = keep ? this.bundle : data.bundle.name;
+      if (fresh) await Plotly.newPlot(this.gd, figure.data, layout, config);
+      else await Plotly.react(this.gd, figure.data, layout, config);
+      if (this.destroyed) return void Plotly.purge(this.gd);
+      this.drawn = wanted;
+      this.frame.dataset.bundle = this.bundle;
+      if (fresh) {
+        this.listen();
+        const start = this.zoom ?? groupRange(this.group, data.revision);
+        if (start) await this.show(start);
+      }
+    } finally {
+      this.quiet -= 1;
+    }
+    this.hoverAgain();
+  }
+
+  /** The figure's layout with what this component adds: theme, size, zoom kept, one axis to zoom. */
+  arrange(figureLayout, { theme, width, height, revision }) {
+    const layout = themed(figureLayout, theme);
+    layout.width = width;
+    layout.height = height;
+    layout.autosize = false;
+    layout.uirevision = revision;
+    layout.separators ??= ".,";
+    // A finger scrolls the page; a mouse drags a span of x.
+    if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
+    for (const name of axisNames(layout)) {
+      if (name[0] === "y") layout[name] = { fixedrange: true, ...layout[name] };
+    }
+    return layout;
+  }
+
+  resize() {
+    if (this.destroyed || !this.frame.clientWidth) return;
+    if (this.due || this.drawn?.width !== this.frame.clientWidth) this.draw();
+  }
+
+  /** A refresh wipes the hover away; show it again where the mouse still is. */
+  hoverAgain() {
+    if (this.cursor !== null) this.Plotly.Fx.hover(this.gd, { xval: this.cursor });
+    else if (this.pointer) this.Plotly.Fx.hover(this.gd, this.pointer.at, this.pointer.subplot);
+  }
+
+  // ---- what the reader does ----------------------------------------------------------------------
+
+  listen() {
+    const { gd } = this;
+    gd.on("plotly_relayout", (event) => {
+      const range = this.quiet ? undefined : rangeOf(event, gd);
+      if (range !== undefined) this.zoomed(range);
+    });
+    gd.on("plotly_doubleclick", () => this.resetZoom());
+    gd.on("plotly_hover", ({ event, points }) => {
+      if (event?.clientX !== undefined) this.remember(event, points?.[0]);
+      if (this.cursor !== null) this.say(hoverText(gd));
+    });
+    gd.on("plotly_unhover", () => (this.pointer = null));
+    gd.on("plotly_click", ({ points }) => this.select(points));
+    gd.on("plotly_selected", (event) => event?.points?.length && this.select(event.points));
+  }
+
+  remember(event, point) {
+    if (!point?.xaxis) return;
+    const box = this.gd.getBoundingClientRect();
+    const at = {
+      xpx: event.clientX - box.left - point.xaxis._offset,
+      ypx: event.clientY - box.top - point.yaxis._offset,
+    };
+    this.pointer = { at, subplot: point.xaxis._id + point.yaxis._id };
+  }
+
+  say(text) {
+    if (text && text !== this.voice.textContent) this.voice.textContent = text;
+  }
+
+  select(points) {
+    if (!this.data.reports.select || !points?.length) return;
+    const plainValue = (value) => (ArrayBuffer.isView(value) ? Array.from(value) : value ?? null);
+    const told = points.slice(0, MOST_POINTS).map((point) => ({
+      curve: point.curveNumber,
+      index: point.pointNumber ?? point.pointNumbers?.[0] ?? null,
+      x: plainValue(point.x ?? point.label),
+      y: plainValue(point.y ?? point.value),
+      customdata: plainValue(point.customdata),
+    }));
+    this.out.setTriggerValue("selected", told);
+  }
+
+  // ---- zoom --------------------------------------------------------------------------------------
+
+  /** The reader has zoomed here (null: reset): remember, take the group along, tell Python. */
+  zoomed(range) {
+    this.setZoom(range);
+    tellGroup(this.group, this, range, this.data.revision);
+    this.report();
+  }
+
+  async zoomTo(range) {
+    await this.show(range);
+    this.zoomed(rangeNow(this.gd));
+  }
+
+  async resetZoom() {
+    if (!this.drawn || !xAxes(this.gd).length) return;
+    await this.show(null);
+    this.zoomed(null);
+    this.say(this.data.labels.zoom_reset);
+  }
+
+  /** Another chart of the group was zoomed. */
+  async follow(range) {
+    this.setZoom(range);
+    this.report(null); // Python keeps one range of a group: that of the chart that was dragged
+    if (this.drawn && this.frame.clientWidth) await this.show(range);
+  }
+
+  async show(range) {
+    this.quiet += 1;
+    try {
+      await applyRange(this.Plotly, this.gd, range, this.own);
+    } finally {
+      this.quiet -= 1;
+    }
+  }
+
+  setZoom(range) {
+    this.zoom = range;
+    this.resetButton.hidden = !range;
+  }
+
+  /** Tell Python of `range` shortly; nothing when it would learn nothing new. */
+  report(range = this.zoom) {
+    clearTimeout(this.reportTimer);
+    if (!this.data.reports.range || (!range && !this.reported)) return;
+    if (range && xAxes(this.gd)[0]?.axis.type !== "date") return;
+    this.reportTimer = setTimeout(() => {
+      this.reported = Boolean(range);
+      const sorted = range && [Math.min(...range), Math.max(...range)];
+      const value = sorted && { range: sorted, revision: this.data.revision };
+      this.out.setStateValue("zoomed_range", value);
+    }, REPORT_AFTER_MS);
+  }
+
+  // ---- picture -----------------------------------------------------------------------------------
+
+  async save() {
+    if (!this.drawn) return;
+    const { gd, Plotly, data, drawn } = this;
+    const layout = { ...gd.layout, paper_bgcolor: drawn.theme.paper };
+    const size = { width: drawn.width, height: drawn.height, scale: 2 };
+    const picture = { data: gd.data, layout, config: { locale: localeFor(Plotly, data.locale) } };
+    try {
+      await Plotly.downloadImage(picture, { format: "png", filename: data.filename, ...size });
+    } catch (error) {
+      this.say(String(error?.message ?? error));
+    }
+  }
+}
+
+function icon(path) {
+  const NS = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(NS, "svg");
+  for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", "aria-hidden": "true" })) {
+    svg.setAttribute(name, value);
+  }
+  const line = svg.appendChild(document.createElementNS(NS, "path"));
+  line.setAttribute("d", path);
+  return svg;
+}

@@ -1,0 +1,138 @@
+"""A real Chromium and a real Streamlit server for tests marked ``browser``.
+
+Plain functions and context managers; nothing here skips: a missing browser is a failure that says
+what to install.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).resolve().parent.parent
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-extensions",
+    "--disable-default-apps",
+    "--js-flags=--expose-gc",
+    # Whatever asks an outside host hears "not found" at once, and the request is still seen.
+    "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost , EXCLUDE [::1]",
+)
+START_TIMEOUT_S = 30.0
+
+
+def find_chromium() -> str:
+    """The distribution's Chromium or Chrome; fails the test when there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable"):
+        path = shutil.which(name)
+        if path is not None:
+            return path
+    pytest.fail("Chromium is not installed; browser tests need it, e.g.: sudo apt-get install chromium")
+
+
+@contextmanager
+def launch(*extra_flags: str) -> Iterator[Browser]:
+    """A headless Chromium with an empty profile."""
+    executable = find_chromium()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=executable, args=[*FLAGS, *extra_flags])
+        try:
+            yield browser
+        finally:
+            browser.close()
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def running_streamlit(
+    script: Path, port: int | None = None, env: Mapping[str, str] | None = None, *options: str
+) -> Iterator[str]:
+    """``streamlit run script`` on loopback; yields the address once it is healthy, then ends it.
+
+    `options` are more command-line options, e.g. ``--theme.base=dark``.
+    """
+    port = port or free_port()
+    address = f"http://127.0.0.1:{port}"
+    command = [
+        *(sys.executable, "-m", "streamlit", "run", str(script)),
+        *(f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"),
+        *("--browser.gatherUsageStats=false", "--server.fileWatcherType=none"),
+        *options,
+    ]
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env={**os.environ, **(env or {})},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as server:
+        try:
+            _wait_until_healthy(server, address)
+            yield address
+        finally:
+            server.terminate()
+            try:
+                server.communicate(timeout=10)
+            except subprocess.TimeoutExpired:
+                server.kill()
+                server.communicate()
+
+
+class Watch:
+    """What a page says and asks: console errors, uncaught errors, and requests to other hosts."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.errors: list[str] = []
+        self.foreign: list[str] = []
+        self.requests: list[str] = []
+        self._own = address
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+        page.on("console", lambda line: self.errors.append(line.text) if line.type == "error" else None)
+        page.on("request", lambda request: self._asked(request.url))
+
+    def _asked(self, url: str) -> None:
+        self.requests.append(url)
+        if not url.startswith((self._own, "data:", "blob:")):
+            self.foreign.append(url)
+
+
+def _wait_until_healthy(server: subprocess.Popen[str], address: str) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while time.monotonic() < deadline:
+        if server.poll() is not None:
+            pytest.fail(f"streamlit ended with {server.returncode}:\n{server.communicate()[0]}")
+        try:
+            with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.05)
+    server.kill()
+    pytest.fail(f"streamlit was not healthy within {START_TIMEOUT_S:.0f} s:\n{server.communicate()[0]}")
