@@ -1,0 +1,96 @@
+"""From a response's body to a model; whatever is wrong with it becomes AnswerUnreadable."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, ValidationError
+
+from .errors import AnswerUnreadable
+from .redaction import Redactor
+
+M = TypeVar("M", bound=BaseModel)
+
+#: So many wrong fields are named; the rest is alike.
+_FIELDS_MAX = 5
+
+
+def read_answer(
+    response: httpx.Response,
+    model: type[M],
+    *,
+    endpoint: str,
+    redact: Redactor,
+    more: dict[str, Any] | None = None,
+) -> M:
+    """The body as ``model``; ``more`` are fields that stand elsewhere than in the body.
+
+    Raises AnswerUnreadable, which names the field by its place on the wire (``traces.0.duration``).
+    """
+    problems: tuple[str, ...]
+    try:
+        wire = _wire(response.content)
+    except (ValueError, RecursionError):
+        problems = ("the body is not JSON",)
+        words = redact.words(response.text) or "empty body"
+        raise_for: AnswerUnreadable = unreadable(response, problems, endpoint=endpoint, words=words)
+    else:
+        if not isinstance(wire, dict):
+            raise_for = unreadable(response, ("the body is not a JSON object",), endpoint=endpoint)
+        else:
+            try:
+                return model.model_validate({**wire, **(more or {})})
+            except ValidationError as error:
+                problems = tuple(
+                    redact.words(_problem(item))
+                    for item in error.errors(include_url=False, include_context=False, include_input=False)
+                )
+            raise_for = unreadable(response, problems[:_FIELDS_MAX], endpoint=endpoint)
+    # outside the handlers: a chained exception would keep the body alive as long as the error
+    raise raise_for
+
+
+def unreadable(
+    response: httpx.Response, fields: tuple[str, ...], *, endpoint: str, words: str | None = None
+) -> AnswerUnreadable:
+    """The error for an answer whose ``fields`` ("place: what is wrong") cannot be used."""
+    method, path = response.request.method, response.request.url.path
+    problem = "; ".join(fields)
+    shown = f', which begins "{words[:80]}"' if words else ""
+    return AnswerUnreadable(
+        f"The answer of {endpoint} to {method} {path} cannot be read: {problem}{shown}.",
+        method=method,
+        path=path,
+        endpoint=endpoint,
+        status=response.status_code,
+        fields=fields,
+        upstream_words=words,
+    )
+
+
+def _problem(item: Any) -> str:
+    place = ".".join(str(part) for part in item["loc"])
+    text = str(item["msg"]).removeprefix("Value error, ")
+    return f"{place}: {text}" if place else text
+
+
+def _refuse_constant(name: str) -> Any:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _wire(body: bytes) -> Any:
+    wire = json.loads(body, parse_constant=_refuse_constant)
+    # half a surrogate pair is valid JSON, but no store, page or file can take it
+    return _whole_characters(wire) if b"\\ud" in body.lower() else wire
+
+
+def _whole_characters(value: Any) -> Any:
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_whole_characters(item) for item in value]
+    if isinstance(value, dict):
+        return {_whole_characters(key): _whole_characters(item) for key, item in value.items()}
+    return value
