@@ -57,6 +57,10 @@ class LiteConfig:
     seed: int = 1
     live: bool = True
     """With `demo`: go on producing traces while the server runs."""
+    live_every_s: float | None = None
+    """Seconds between live traces; None follows the hour of the day (every few seconds, 30 s apart at
+    night).
+    """
     now: Callable[[], float] = time.time
     max_body_bytes: int = 64 * 1024 * 1024
     api_domain: str = "localhost:8003"
