@@ -19,6 +19,7 @@ from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 import streamlit as st
+from plotly.io.json import to_json_plotly
 
 from dashboard.components import fetch
 
@@ -37,6 +38,8 @@ LABELS: Final[Mapping[str, str]] = {
 
 # The trace types inside plotly's basic bundle; any other needs the full one.
 BASIC_TRACES: Final = frozenset({"scatter", "bar", "pie"})
+
+_PLACEHOLDER: Final = "#000001"  # the first colour of Streamlit's template
 
 Point = dict[str, Any]
 Range = tuple[str, str]
@@ -134,7 +137,13 @@ def _component() -> ComponentRenderer:
 
 def _json(figure: go.Figure, key: str) -> str:
     try:
-        text: str = figure.to_json(validate=False, engine="json")
+        content = figure.to_dict()
+        template = content["layout"].get("template", {})
+        # Streamlit makes a template of placeholder colours the default for figures that have none of
+        # their own; only its own charts can read it.
+        if _PLACEHOLDER in template.get("layout", {}).get("colorway", ()):
+            del content["layout"]["template"]
+        text: str = to_json_plotly(content, engine="json")
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"The figure of chart '{key}' cannot be written as JSON: {error}") from error
     return text

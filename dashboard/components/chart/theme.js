@@ -13,6 +13,8 @@ export function readTheme(element) {
     quiet: css(mix(ink, paper, 0.74)), // secondary text: at least 4.5:1 in both themes
     line: css(mix(ink, paper, 0.3)),
     hairline: css(mix(ink, paper, 0.1)),
+    series: colours(property("--st-chart-categorical-colors")),
+    scale: colours(property("--st-chart-sequential-colors")),
   };
 }
 
@@ -25,6 +27,12 @@ export function themed(layout, theme) {
   out.paper_bgcolor ??= "rgba(0,0,0,0)";
   out.plot_bgcolor ??= "rgba(0,0,0,0)";
   out.font = { family: theme.font, color: theme.ink, ...layout.font };
+  const named = layout.template?.layout ?? {};
+  if (theme.series.length && !named.colorway) out.colorway ??= theme.series;
+  if (theme.scale.length > 1 && !named.colorscale) {
+    const last = theme.scale.length - 1;
+    out.colorscale ??= { sequential: theme.scale.map((colour, i) => [i / last, colour]) };
+  }
   const legend = { ...layout.legend };
   legend.bgcolor ??= "rgba(0,0,0,0)";
   legend.font = { color: theme.ink, ...legend.font };
@@ -76,5 +84,6 @@ function rgb(element, colour) {
   return parts.slice(0, 3).map(Number);
 }
 
+const colours = (list) => list.match(/#[0-9a-f]{6}\b/gi) ?? [];
 const mix = (one, other, share) => one.map((c, i) => Math.round(c * share + other[i] * (1 - share)));
 const css = ([r, g, b]) => `rgb(${r}, ${g}, ${b})`;
