@@ -71,7 +71,7 @@ class AgentOpsError(Exception):
     of a 422 or of an unreadable answer), ``duration_s`` and ``remedy`` (one English line).
     """
 
-    cause: ClassVar[str] = "upstream_failed"
+    cause: ClassVar[str] = "failed"
     portal_status: ClassVar[int | None] = None
     portal_text: ClassVar[str] = "AgentOps API 오류: {reason}"
     log_text: ClassVar[str | None] = None  #: where the log's line differs from the portal's sentence
@@ -165,7 +165,10 @@ class ApiKeyMalformed(ConfigurationProblem):
 
 class SessionNeeded(ConfigurationProblem):
     cause = "session_needed"
-    summary = "This AgentOps build gives its v4 API to a login session only, not to an API key"
+    summary = (
+        "This AgentOps build gives its v4 API to a login session only, and AGENTOPS_SESSION_EMAIL and "
+        "AGENTOPS_SESSION_PASSWORD are not set"
+    )
     default_remedy = (
         "Set AGENTOPS_SESSION_EMAIL and AGENTOPS_SESSION_PASSWORD of a member with role business_user, "
         "then restart."
@@ -433,6 +436,8 @@ def from_transport(
         leaf = ConnectionLost if ended else AnswerUnreadable
     else:
         leaf = AnswerUnreadable
+    if leaf is AnswerUnreadable:
+        context["fields"] = (context["upstream_words"],)
     return leaf(**context)
 
 

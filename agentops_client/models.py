@@ -26,7 +26,7 @@ from pydantic import (
     model_validator,
 )
 
-_NUMBER = re.compile(r"\d+(?:\.\d*)?(?:[eE][+-]?\d{1,3})?")
+_NUMBER = re.compile(r"-?0+(?:\.0*)?|[0-9]+(?:\.[0-9]*)?(?:[eE][+-]?[0-9]{1,3})?")
 #: A number of dollars beyond this is no cost, and an exponent like it only eats memory.
 _COST_MAX = Decimal("1e15")
 _PROJECT_ID = r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$"
@@ -64,7 +64,7 @@ def _cost(value: Any) -> Any:
         raise ValueError("should be a number of dollars") from None
     if cost > _COST_MAX:
         raise ValueError("should be a believable number of dollars")
-    return cost
+    return abs(cost)  # "-0.0" is nothing
 
 
 def _or_empty_dict(value: Any) -> Any:

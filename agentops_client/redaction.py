@@ -25,6 +25,24 @@ _SPACES = re.compile(r"\s+")
 _HTML = re.compile(r"(?is)<(script|style)\b.*?</\1\s*>|<!--.*?-->|<[^>]{0,500}>")
 
 
+def _writings(secret: str) -> set[str]:
+    """The secret as a server may say it back: escaped, and escaped again where it quotes our request."""
+    written = {secret, secret.lower(), secret.upper(), secret.replace("-", "")}
+    for _ in range(2):
+        written |= {
+            escaped
+            for text in written
+            for escaped in (
+                json.dumps(text)[1:-1],
+                json.dumps(text, ensure_ascii=False)[1:-1],
+                html.escape(text),
+                quote(text, safe=""),
+                quote_plus(text),
+            )
+        }
+    return written
+
+
 class Redactor:
     """Masks known secrets, in the writings that occur on the wire, and all that looks like one.
 
@@ -41,16 +59,7 @@ class Redactor:
             writing
             for secret in secrets
             if secret and len(secret) >= _SHORTEST
-            for writing in (
-                secret,
-                secret.lower(),
-                secret.upper(),
-                secret.replace("-", ""),
-                json.dumps(secret)[1:-1],
-                quote(secret, safe=""),
-                quote_plus(secret),
-                html.escape(secret),
-            )
+            for writing in _writings(secret)
             if len(writing) >= _SHORTEST
         }
         with self._lock:
@@ -64,7 +73,9 @@ class Redactor:
 
     def words(self, text: str) -> str:
         """One line of at most :data:`WORDS_MAX` characters, without markup, control characters, secrets."""
-        text = text[:20_000]
+        # masked before the cleaning, which could make a secret unrecognisable, and after it, which
+        # could put one together; cut first, since a page can be long
+        text = self(text[:40_000])[:20_000]
         if "<" in text:
             text = _HTML.sub(" ", text)
         text = self(_CONTROL.sub(" ", text))

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
 from pydantic import SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 from pydantic_settings import SettingsError as _SourceError
@@ -118,7 +119,12 @@ class AgentOpsSettings(BaseSettings):
             raise ValueError("address")
         if re.search(r"[\s\x00-\x1f\\?#]", value) or not re.fullmatch(r"[\w.\-:%]+", parts.hostname):
             raise ValueError("address")
-        return f"{parts.scheme.lower()}://{parts.netloc}{parts.path}".rstrip("/")
+        address = f"{parts.scheme.lower()}://{parts.netloc}{parts.path}".rstrip("/")
+        try:
+            httpx.URL(address)
+        except httpx.InvalidURL:
+            raise ValueError("address") from None
+        return address
 
     @field_validator("project_id")
     @classmethod
