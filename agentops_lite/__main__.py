@@ -70,13 +70,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _announce(config: LiteConfig, host: str, port: int) -> None:
-    base = f"http://{'127.0.0.1' if host in ('0.0.0.0', '::') else host}:{port}"  # noqa: S104 - compared, not bound
+    here = "127.0.0.1" if host in ("0.0.0.0", "::") else host  # noqa: S104 - compared, not bound
+    base = f"http://{f'[{here}]' if ':' in here else here}:{port}"
     what = "demonstration data" if config.demo else "no demonstration data"
     _say(f"agentops_lite: AgentOps in one process, {what}, at {base} (Ctrl-C stops it)")
     if not _is_loopback(host):
-        _say(
-            f"agentops_lite: WARNING: {host} is reachable from other machines, and the keys below are published."
-        )
+        _say(f"agentops_lite: WARNING: other machines can reach {host}, and these keys are published.")
     _say(f"AGENTOPS_API_KEY={config.projects[0].api_key}")
     _say(f"AGENTOPS_API_ENDPOINT={base}")
     _say(f"AGENTOPS_EXPORTER_ENDPOINT={base}/v1/traces")

@@ -244,7 +244,10 @@ class _Always:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message.get("headers", []), *self._headers]
+                headers = [*message.get("headers", []), *self._headers]
+                if not any(name == b"content-type" for name, _ in headers):
+                    headers.append((b"content-type", b"application/json"))  # redirects, as upstream
+                message["headers"] = headers
             await send(message)
 
         try:

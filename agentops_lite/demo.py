@@ -16,7 +16,7 @@ from random import Random
 from typing import TYPE_CHECKING
 
 from agentops_lite import demo_scripts
-from agentops_lite.demo_trace import SECOND, TraceBuilder
+from agentops_lite.demo_trace import RATE_LIMIT, SECOND, TraceBuilder
 from agentops_lite.spans import Span, to_row
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def _special(rng: Random, now: float, project_id: str) -> Iterator[list[Span]]:
         at = (today - night) * DAY_S + 3 * HOUR_S - _SEOUL_S + rng.uniform(0, 90)
         if at < now:
             build = TraceBuilder(rng, project_id)
-            fault = demo_scripts.RATE_LIMIT if rng.random() < 0.1 else None
+            fault = RATE_LIMIT if rng.random() < 0.1 else None
             demo_scripts.nightly(build, int(at * SECOND), 1.0, fault)
             yield build.spans
     build = TraceBuilder(rng, project_id)

@@ -1,7 +1,7 @@
 """What the demonstration's agents do: one function a kind of run, each adding one trace's spans.
 
-Every script takes the builder, the start, a pace (1 = ordinary, 3 = everything is slow) and a fault or None, and leaves
-complete spans behind. The mix of scripts is `SCRIPTS`.
+Every script takes the builder, the start, a pace (1 is ordinary, at 2.5 providers are slow) and a fault or
+None, and leaves complete spans behind. The mix of scripts is `SCRIPTS`.
 """
 
 from __future__ import annotations
@@ -133,9 +133,15 @@ def support(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -
     )
     tool_fault = fault if fault is TOOL_DOWN else None
     at = build.entity(
-        "tool", "search_kb", parent=agent, start=at, end=at + _seconds(rng, 0.25), given=question, result='{"hits": 3}',
+        "tool",
+        "search_kb",
+        parent=agent,
+        start=at,
+        end=at + _seconds(rng, 0.25),
+        given=question,
+        result='{"hits": 3}',
         fault=tool_fault,
-    )  # fmt: skip
+    )
     if not tool_fault:
         reply = _call(
             rng, "gpt-4o", question, answer, 1400, system="당신은 친절한 상담원입니다. Answer <b>briefly</b>."
@@ -178,10 +184,16 @@ def research(build: TraceBuilder, start: int, pace: float, fault: Fault | None) 
     for number in range(rng.randint(2, 4)):
         agent, begun = build.new_id(), at
         at = build.entity(
-            "tool", "web_search", parent=agent, start=at, end=at + _seconds(rng, 0.9, pace), given=topic,
-            result='{"hits": ["<script>alert(1)</script>", "결과"]}', cost="0.005",
+            "tool",
+            "web_search",
+            parent=agent,
+            start=at,
+            end=at + _seconds(rng, 0.9, pace),
+            given=topic,
+            result='{"hits": ["<script>alert(1)</script>", "결과"]}',
+            cost="0.005",
             fault=fault if fault is TOOL_DOWN and number == 0 else None,
-        )  # fmt: skip
+        )
         read = _call(
             rng, "claude-sonnet-4-20250514", f"Summarise source {number} on {topic}", "• finding", 2600
         )
@@ -218,14 +230,19 @@ def review(build: TraceBuilder, start: int, pace: float, fault: Fault | None) ->
             rng, "claude-sonnet-4-20250514", f"Review {file}", "LGTM, but `a < b && c > d` is odd", 3200
         )
         at = build.sdk_call(look, parent=agent, start=at, end=at + _seconds(rng, 5, pace))
-    failing = fault if fault is not None else None
     at = build.entity(
-        "tool", "run_tests", parent=agent, start=at, end=at + _seconds(rng, 9), given="pytest -q", result="42 passed",
-        fault=TOOL_DOWN if failing is TOOL_DOWN else None,
-    )  # fmt: skip
-    if failing is not TOOL_DOWN:
+        "tool",
+        "run_tests",
+        parent=agent,
+        start=at,
+        end=at + _seconds(rng, 9),
+        given="pytest -q",
+        result="42 passed",
+        fault=TOOL_DOWN if fault is TOOL_DOWN else None,
+    )
+    if fault is not TOOL_DOWN:
         verdict = _call(rng, "gpt-4.1-mini", "Give a verdict", "approve", 900)
-        at = build.sdk_call(verdict, parent=agent, start=at, end=at + _seconds(rng, 1.2, pace), fault=failing)
+        at = build.sdk_call(verdict, parent=agent, start=at, end=at + _seconds(rng, 1.2, pace), fault=fault)
     build.entity("agent", "reviewer", span_id=agent, parent=root, start=start + MS, end=at)
     _session(
         build,
@@ -305,17 +322,34 @@ def proxy_call(build: TraceBuilder, start: int, pace: float, fault: Fault | None
         service = {"call_type": name, "service": name}
         failed = fault is not None and name in ("router", "self")
         build.add(
-            name, parent=received, start=begin, end=until, attributes=service, scope="litellm",
+            name,
+            parent=received,
+            start=begin,
+            end=until,
+            attributes=service,
+            scope="litellm",
             status="Error" if failed else "Ok",
-        )  # fmt: skip
+        )
     build.add(
-        "Received Proxy Server Request", span_id=received, parent=root, start=start + MS, end=end + 9 * MS,
-        attributes=route, kind="Server", scope="litellm", status="Error" if fault else "Ok",
-    )  # fmt: skip
+        "Received Proxy Server Request",
+        span_id=received,
+        parent=root,
+        start=start + MS,
+        end=end + 9 * MS,
+        attributes=route,
+        kind="Server",
+        scope="litellm",
+        status="Error" if fault else "Ok",
+    )
     build.add(
-        "POST /v1/chat/completions", span_id=root, start=start, end=end + 10 * MS, kind="Server", scope="fastapi",
+        "POST /v1/chat/completions",
+        span_id=root,
+        start=start,
+        end=end + 10 * MS,
+        kind="Server",
+        scope="fastapi",
         attributes={"http.request.method": "POST", "url.path": "/v1/chat/completions", **route},
-    )  # fmt: skip
+    )
 
 
 def nightly(build: TraceBuilder, start: int, pace: float, fault: Fault | None, *, steps: int = 14) -> None:
@@ -349,9 +383,15 @@ def wide(build: TraceBuilder, start: int, *, tools: int = 1040) -> None:
     for number in range(tools):
         lane = number % 10
         lanes[lane] = build.entity(
-            "tool", "embed_chunk", parent=agent, start=lanes[lane], end=lanes[lane] + _seconds(rng, 0.3),
-            given=f"chunk {number}", result="[…]", cost="0.00002",
-        )  # fmt: skip
+            "tool",
+            "embed_chunk",
+            parent=agent,
+            start=lanes[lane],
+            end=lanes[lane] + _seconds(rng, 0.3),
+            given=f"chunk {number}",
+            result="[…]",
+            cost="0.00002",
+        )
     end = max(lanes)
     build.entity("agent", "indexer", span_id=agent, parent=root, start=start + MS, end=end)
     _session(

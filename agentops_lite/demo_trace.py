@@ -31,7 +31,7 @@ class Fault:
         attributes = {
             "exception.type": self.type,
             "exception.message": self.message,
-            "exception.stacktrace": f'Traceback (most recent call last):\n  File "agent.py", line 42, in run\n'
+            "exception.stacktrace": f'Traceback (most recent call last):\n  File "agent.py", line 42\n'
             f"{self.type}: {self.message}\n",
             "exception.escaped": "False",
         }

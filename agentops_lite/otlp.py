@@ -13,8 +13,8 @@ import zlib
 from collections.abc import Iterable
 from typing import Any
 
-from google.protobuf.json_format import ParseDict, ParseError
-from google.protobuf.message import DecodeError
+from google.protobuf.json_format import ParseDict, ParseError  # type: ignore[import-untyped]
+from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1 import trace_pb2
@@ -69,7 +69,9 @@ def parse_json(body: bytes) -> ExportTraceServiceRequest:
         if not isinstance(document, dict):
             raise BadExport("json: an object is expected")
         _hex_ids_to_base64(document)
-        return ParseDict(document, ExportTraceServiceRequest(), ignore_unknown_fields=True)
+        export = ExportTraceServiceRequest()
+        ParseDict(document, export, ignore_unknown_fields=True)
+        return export
     except (ValueError, ParseError, TypeError, AttributeError, RecursionError) as error:
         raise BadExport(f"json: {error}") from error
 

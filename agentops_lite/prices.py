@@ -6,7 +6,8 @@ Upstream prices a call in three places, and they disagree; each is imitated wher
   `gen_ai.usage.prompt_cost` / `completion_cost`, for known *response* models only.
 * **The API** falls back to the same package when a span carries no stored cost (detail, list metrics).
 * **The database** has a table of 23 unversioned names. Real response models are versioned
-  (`gpt-4o-mini-2024-07-18`), so it nearly never matches: that is why costs in the list are nearly only tool costs.
+  (`gpt-4o-mini-2024-07-18`), so it nearly never matches: costs in the list are nearly
+  only tool costs.
 
 Here `genai-prices` stands for the first two. It reproduces every stored cost of the recordings (gpt-4o,
 gpt-4o-mini and o3-mini, versioned and unversioned). It differs from `tokencost` by being newer, and by

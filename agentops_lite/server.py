@@ -46,8 +46,7 @@ def uvicorn_server(app: Starlette, *, log_level: str = "warning") -> uvicorn.Ser
 def serve(config: LiteConfig | None = None, *, port: int = 0) -> Iterator[str]:
     """Runs a server in a thread on loopback and yields its base URL; stops it at the end.
 
-    Port 0 takes any free one. The server's parts are at `serve.__wrapped__`-free reach: use `create_app`
-    and an ASGI transport where a test has to look inside.
+    Port 0 takes any free one. Where a test has to look inside, use `create_app` and its `state.lite`.
     """
     listener = listen("127.0.0.1", port)
     server = uvicorn_server(create_app(config))

@@ -54,7 +54,7 @@ def go_json(value: Any) -> str:
     return text
 
 
-def any_value_text(value: AnyValue) -> str:
+def any_value_text(value: AnyValue) -> str:  # noqa: PLR0911 - one return a kind
     """An OTLP attribute value as stored: text as is, `true`/`false`, numbers, lists and maps as
     compact JSON.
     """
