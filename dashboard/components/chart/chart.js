@@ -8,7 +8,8 @@ import { forget, handleKey, hoverText } from "./keyboard.js";
 import { localeFor } from "./locale.js";
 import { axisNames, readTheme, themed } from "./theme.js";
 import {
-  applyRange, followGroup, groupRange, joinGroup, leaveGroup, rangeNow, rangeOf, tellGroup, xAxes,
+  applyRange, followGroup, groupRange, joinGroup, keepRange, leaveGroup, rangeNow, rangeOf, tellGroup,
+  xAxes,
 } from "./zoom.js";
 
 const REPORT_AFTER_MS = 200; // a drag ends in one report, not in one per wheel of the hand
@@ -180,6 +181,7 @@ class Chart {
       this.setZoom(null);
       this.report(null);
     }
+    if (!fresh) keepRange(this.gd, layout, this.zoom);
     if (fresh && this.drawn) this.Plotly.purge(this.gd);
     this.quiet += 1;
     try {

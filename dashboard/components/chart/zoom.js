@@ -5,11 +5,19 @@ const groups = new Map(); // group -> {range, revision}, for charts that are dra
 
 // ---- axes ----------------------------------------------------------------------------------------
 
-/** The full x axes of a drawn chart, e.g. xaxis and xaxis2; none for a pie. */
-export const xAxes = (gd) =>
-  Object.entries(gd._fullLayout)
-    .filter(([name, axis]) => /^xaxis\d*$/.test(name) && axis && gd._fullLayout._has("cartesian"))
+/**
+ * The first x axis of a drawn chart and those that plotly keeps equal to it, as {name, axis}.
+ * None for a pie; further axes that go their own way are plotly's business alone.
+ */
+export function xAxes(gd) {
+  const full = gd._fullLayout;
+  if (!full?._has("cartesian")) return [];
+  const all = Object.entries(full)
+    .filter(([name, axis]) => /^xaxis\d*$/.test(name) && axis)
     .map(([name, axis]) => ({ name, axis }));
+  const together = (full._axisMatchGroups ?? []).find((ids) => ids[all[0]?.axis._id]);
+  return all.filter(({ axis }, index) => index === 0 || together?.[axis._id]);
+}
 
 /** [start, end] of the first x axis in its linear unit (milliseconds of wall clock for a date axis). */
 export function rangeNow(gd) {
@@ -27,32 +35,33 @@ export function rangeOf(event, gd) {
   return undefined;
 }
 
-/**
- * Zoom a drawn chart to `range`, or back to what its figure says (`own`: the figure's layout).
- * plotly's own entry for actions of a reader, so that uirevision keeps the zoom over refreshes.
- */
+/** Zoom a drawn chart to `range`, or (null) back to what `own`, the figure's layout, says. */
 export function applyRange(Plotly, gd, range, own) {
   const change = {};
+  const reset = (name) => {
+    if (own[name]?.range) change[`${name}.range`] = [...own[name].range];
+    else change[`${name}.autorange`] = own[name]?.autorange ?? true;
+  };
   for (const { name, axis } of xAxes(gd)) {
-    if (axis.matches && axis.matches !== "x") continue;
-    const figureRange = own[name]?.range;
-    if (range) {
-      change[`${name}.range`] = range.map((end) => axis.l2r(end));
-      change[`${name}.autorange`] = false;
-    } else if (figureRange) {
-      change[`${name}.range`] = [...figureRange];
-      change[`${name}.autorange`] = false;
-    } else {
-      change[`${name}.autorange`] = true;
-    }
+    if (range) change[`${name}.range`] = range.map((end) => axis.l2r(end));
+    else reset(name);
   }
-  if (!range) {
-    for (const name of Object.keys(gd._fullLayout).filter((key) => /^yaxis\d*$/.test(key))) {
-      if (own[name]?.range) change[`${name}.range`] = [...own[name].range];
-      else change[`${name}.autorange`] = own[name]?.autorange ?? true;
-    }
+  if (!range) Object.keys(gd._fullLayout).filter((name) => /^yaxis\d*$/.test(name)).forEach(reset);
+  return Plotly.relayout(gd, change);
+}
+
+let revision = 0;
+
+/**
+ * Write the reader's zoom into the layout of a refresh.  The x axes get a revision of their own each time,
+ * because plotly's uirevision knows only what was dragged, not what keys or other charts of a group did.
+ */
+export function keepRange(gd, layout, range) {
+  revision += 1;
+  for (const { name, axis } of xAxes(gd)) {
+    layout[name] = { ...layout[name], uirevision: `zoom ${revision}` };
+    if (range) Object.assign(layout[name], { range: range.map((end) => axis.l2r(end)), autorange: false });
   }
-  return Plotly._guiRelayout(gd, change);
 }
 
 // ---- in step -------------------------------------------------------------------------------------

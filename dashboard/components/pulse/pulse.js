@@ -124,6 +124,8 @@ class Pulse {
   }
 
   show() {
+    // What the browser shows on hover; the word beside the symbol may be hidden.
+    this.copyButton.title = this.data.labels.copy;
     const { status, status_text, status_detail, range_text, labels } = this.data;
     this.pill.dataset.status = status;
     setText(this.symbol, SYMBOLS[status] ?? "○");

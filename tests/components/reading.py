@@ -1,0 +1,42 @@
+"""Reads back what a page gave to the chart component, for page tests with `AppTest`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+CHART = "agentops-dashboard.chart"
+PULSE = "agentops-dashboard.pulse"
+
+
+def component_data(at: AppTest, name: str) -> list[dict[str, Any]]:
+    """What each component of that name was given, in the page's order."""
+    protos = [element.proto for element in at.get("bidi_component")]
+    return [json.loads(proto.json) for proto in protos if proto.component_name == name]
+
+
+def figures(at: AppTest) -> list[dict[str, Any]]:
+    """The page's figures as plotly's JSON (data, layout), in the page's order.
+
+    Numpy arrays arrive as plotly's typed arrays: ``{"dtype": …, "bdata": …}``; see `values`.
+    """
+    return [json.loads(data["figure"]) for data in component_data(at, CHART)]
+
+
+def pulse(at: AppTest) -> dict[str, Any]:
+    """What the page's header line was given."""
+    (data,) = component_data(at, PULSE)
+    return data
+
+
+def values(array: Any) -> list[Any]:
+    """A trace's x or y as a plain list, typed arrays decoded."""
+    if not isinstance(array, dict):
+        return list(array)
+    import base64
+
+    import numpy as np
+
+    return np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"]).tolist()
