@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 from agentops_lite.auth import Caller, Gate
@@ -76,7 +76,8 @@ class StoredSpan:
     status: str
     status_message: str
     attributes: dict[str, str]
-    resource: dict[str, str]
+    resource: dict[str, Any]
+    """Nested already, and shared by all spans of one resource: not to be changed."""
     events: list[tuple[int, str, dict[str, str]]]
     links: list[tuple[str, str, str, dict[str, str]]]
 
@@ -85,7 +86,16 @@ class StoredSpan:
         status = row[9]
         if not status:
             raise UpstreamFailure("a span with an empty status")
-        values = (*row[:9], status.upper(), row[10], *map(json.loads, row[11:]))
+        attributes, resource, events, links = row[11:]
+        values = (
+            *row[:9],
+            status.upper(),
+            row[10],
+            json.loads(attributes),
+            _nested_resource(resource),
+            json.loads(events) if events != "[]" else [],
+            json.loads(links) if links != "[]" else [],
+        )
         return cls(*values)
 
     @property
@@ -121,6 +131,11 @@ class StoredSpan:
             "status_code": self.status,
             "status_message": self.status_message,
         }
+
+
+@lru_cache(maxsize=256)
+def _nested_resource(text: str) -> dict[str, Any]:
+    return nested(json.loads(text))
 
 
 @dataclass(frozen=True)
@@ -263,7 +278,7 @@ def _item(span: StoredSpan, *, truncated: bool) -> dict[str, Any]:
         "span_type": span_type(attributes) if attributes else None,
         **summary,
         "attributes": {},
-        "resource_attributes": nested(span.resource),
+        "resource_attributes": span.resource,
         "span_attributes": attributes,
         "event_timestamps": [naive_text(at) for at, _, _ in span.events],
         "event_names": [name for _, name, _ in span.events],

@@ -53,46 +53,70 @@ class ProjectMetrics:
                 "start_ns <= $end" if end is not None else None,
             )
         )
-        traces = self._store.query(
+        (totals,) = self._store.query(
             f"""
-            SELECT upper(arg_max(status_code, {LAST})) AS status,
-                   max(start_ns) AS last_start,
-                   count(*),
-                   count(*) FILTER (upper(status_code) = 'OK'),
-                   count(*) FILTER (upper(status_code) = 'ERROR'),
-                   sum(prompt_tokens), sum(completion_tokens), sum(total_tokens),
-                   sum(prompt_cost) + sum(completion_cost),
-                   sum(duration_ns),
-                   min(start_ns),
-                   min(duration_ns) FILTER (duration_ns > 0),
-                   max(duration_ns),
-                   count(*) FILTER (duration_ns > 0)
-            FROM spans WHERE {span_filter} GROUP BY trace_id ORDER BY last_start DESC, trace_id
+            WITH traces AS (
+                SELECT trace_id,
+                       upper(arg_max(status_code, {LAST})) AS status,
+                       count(*) AS spans,
+                       count(*) FILTER (upper(status_code) = 'OK') AS success,
+                       count(*) FILTER (upper(status_code) = 'ERROR') AS fail,
+                       sum(prompt_tokens) AS prompt, sum(completion_tokens) AS completion,
+                       sum(total_tokens) AS tokens,
+                       sum(prompt_cost) + sum(completion_cost) AS cost,
+                       sum(duration_ns) AS duration,
+                       min(duration_ns) FILTER (duration_ns > 0) AS shortest,
+                       max(duration_ns) AS longest,
+                       count(*) FILTER (duration_ns > 0) AS timed,
+                       min(start_ns) AS first_start, max(start_ns) AS last_start
+                FROM spans WHERE {span_filter} GROUP BY trace_id)
+            SELECT {", ".join(_TOTALS.values())} FROM traces
             """,  # noqa: S608 - no text of the request; values are bound
             parameters,
         )
-        if any(not status for status, *_ in traces):
+        total = dict(zip(_TOTALS, totals, strict=True))
+        if total["empty_status"]:
             raise UpstreamFailure("a trace whose last-started span has an empty status")
-        return _response(project, traces)
+        return _response(project, total)
 
 
-def _response(project: Project, traces: list[tuple[Any, ...]]) -> dict[str, Any]:
-    spans, success, fail, prompt, completion, tokens = (int(sum(t[i] for t in traces)) for i in range(2, 8))
-    cost = sum((t[8] for t in traces), Decimal(0))
-    success_tokens, fail_tokens = (int(sum(t[7] for t in traces if t[0] == s)) for s in ("OK", "ERROR"))
-    times: dict[str, list[str]] = {"OK": [], "ERROR": [], "": []}
-    cost_dates: dict[str, Decimal] = {}
-    for trace in traces:
-        moment = naive_text(trace[1])
-        times[trace[0] if trace[0] in times else ""].append(moment)
-        if trace[0] == "OK":
-            cost_dates[moment[:10]] = cost_dates.get(moment[:10], Decimal(0)) + trace[8]
-    durations = sorted(int(t[9]) for t in traces)
-    timed, total = sum(t[13] for t in traces), sum(durations)
+_MOMENT = "strftime(make_timestamp(last_start // 1000), '%Y-%m-%dT%H:%M:%S.%f')"
+_NEWEST_FIRST = "ORDER BY last_start DESC, trace_id"
+# Everything is summed and sorted in the database: a month has tens of thousands of traces.
+_TOTALS = {
+    "traces": "count(*)",
+    "empty_status": "coalesce(bool_or(status = ''), false)",
+    "spans": "coalesce(sum(spans), 0)::BIGINT",
+    "success": "coalesce(sum(success), 0)::BIGINT",
+    "fail": "coalesce(sum(fail), 0)::BIGINT",
+    "prompt": "coalesce(sum(prompt), 0)::HUGEINT",
+    "completion": "coalesce(sum(completion), 0)::HUGEINT",
+    "tokens": "coalesce(sum(tokens), 0)::HUGEINT",
+    "success_tokens": "coalesce(sum(tokens) FILTER (status = 'OK'), 0)::HUGEINT",
+    "fail_tokens": "coalesce(sum(tokens) FILTER (status = 'ERROR'), 0)::HUGEINT",
+    "cost": "coalesce(sum(cost), 0)",
+    "timed": "coalesce(sum(timed), 0)::BIGINT",
+    "shortest": "coalesce(min(shortest), 0)",
+    "longest": "coalesce(max(longest), 0)",
+    "first_start": "coalesce(min(first_start), 0)",
+    "last_start": "coalesce(max(last_start), 0)",
+    "durations": "list(duration::BIGINT ORDER BY duration)",
+    "span_counts": "list(spans)",
+    "success_times": f"list({_MOMENT} {_NEWEST_FIRST}) FILTER (status = 'OK')",
+    "success_costs": f"list((cost * 1000000000)::BIGINT {_NEWEST_FIRST}) FILTER (status = 'OK')",
+    "fail_times": f"list({_MOMENT} {_NEWEST_FIRST}) FILTER (status = 'ERROR')",
+    "other_times": f"list({_MOMENT} {_NEWEST_FIRST}) FILTER (status NOT IN ('OK', 'ERROR'))",
+}
+
+
+def _response(project: Project, total: dict[str, Any]) -> dict[str, Any]:
+    spans, success, fail, traces = total["spans"], total["success"], total["fail"], total["traces"]
+    durations = total["durations"] or []
     indeterminate = spans - success - fail
+    success_times = _moments(total["success_times"])
     return {
         "project_id": project.id,
-        "trace_count": len(traces),
+        "trace_count": traces,
         "span_count": {
             "total": spans,
             "success": success,
@@ -101,35 +125,51 @@ def _response(project: Project, traces: list[tuple[Any, ...]]) -> dict[str, Any]
             "indeterminate": indeterminate,
         },
         "token_metrics": {
-            "total_cost": cost_text(cost, 5),
-            "average_cost_per_session": cost_text(cost / len(traces) if traces else 0, 5),
-            "prompt_tokens": prompt,
-            "completion_tokens": completion,
-            "total_tokens": {"all": tokens, "success": success_tokens, "fail": fail_tokens},
+            "total_cost": cost_text(total["cost"], 5),
+            "average_cost_per_session": cost_text(total["cost"] / traces if traces else 0, 5),
+            "prompt_tokens": total["prompt"],
+            "completion_tokens": total["completion"],
+            "total_tokens": {
+                "all": total["tokens"],
+                "success": total["success_tokens"],
+                "fail": total["fail_tokens"],
+            },
             # Tokens of traces divided by numbers of spans: upstream's averages are per span in name only.
             "avg_tokens": {
-                "all": _average(tokens, spans),
-                "success": _average(success_tokens, success),
-                "fail": _average(fail_tokens, fail),
+                "all": _average(total["tokens"], spans),
+                "success": _average(total["success_tokens"], success),
+                "fail": _average(total["fail_tokens"], fail),
             },
         },
         "duration_metrics": {
-            "min_duration_ns": min((t[11] for t in traces if t[11]), default=0),
-            "max_duration_ns": max((t[12] for t in traces), default=0),
-            "avg_duration_ns": int(total / timed) if timed else 0,
-            "total_duration_ns": total,
+            "min_duration_ns": total["shortest"],
+            "max_duration_ns": total["longest"],
+            "avg_duration_ns": int(sum(durations) / total["timed"]) if total["timed"] else 0,
+            "total_duration_ns": sum(durations),
             "trace_durations": durations,
         },
-        "success_datetime": times["OK"],
-        "fail_datetime": times["ERROR"],
-        "indeterminate_datetime": times[""],
-        "spans_per_trace": _spans_per_trace([t[2] for t in traces]),
+        "success_datetime": success_times,
+        "fail_datetime": _moments(total["fail_times"]),
+        "indeterminate_datetime": _moments(total["other_times"]),
+        "spans_per_trace": _spans_per_trace(total["span_counts"] or []),
         "trace_durations": durations,
-        "trace_cost_dates": {day: float(value) for day, value in cost_dates.items()},
-        "start_time": naive_text(min((t[10] for t in traces), default=0)),
-        "end_time": naive_text(max((t[1] for t in traces), default=0)),
+        "trace_cost_dates": _cost_dates(success_times, total["success_costs"] or []),
+        "start_time": naive_text(total["first_start"]),
+        "end_time": naive_text(total["last_start"]),
         "freeplan_truncated": False,
     }
+
+
+def _moments(texts: list[str] | None) -> list[str]:
+    """As Python prints times: without a fraction where it is zero."""
+    return [text.removesuffix(".000000") for text in texts or ()]
+
+
+def _cost_dates(moments: list[str], nano_usd: list[int]) -> dict[str, float]:
+    days: dict[str, int] = {}
+    for moment, cost in zip(moments, nano_usd, strict=True):
+        days[moment[:10]] = days.get(moment[:10], 0) + cost
+    return {day: float(Decimal(cost).scaleb(-9)) for day, cost in days.items()}
 
 
 def _average(tokens: int, count: int) -> float:

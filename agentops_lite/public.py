@@ -61,7 +61,7 @@ def routes(lite: Lite) -> list[tuple[str, str, Callable[[Request], Awaitable[Res
         found = await _span(lite, request)
         answer = found.summary() | {
             "attributes": {},
-            "resource_attributes": nested(found.resource),
+            "resource_attributes": found.resource,
             "span_attributes": nested(found.attributes),
         }
         return JSONResponse(answer)
