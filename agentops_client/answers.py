@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from .errors import AnswerUnreadable
+from .errors import AnswerUnreadable, text_of
 from .redaction import Redactor
 
 M = TypeVar("M", bound=BaseModel)
@@ -34,7 +34,7 @@ def read_answer(
         wire = _wire(response.content)
     except (ValueError, RecursionError):
         problems = ("the body is not JSON",)
-        words = redact.words(response.text) or "empty body"
+        words = redact.words(text_of(response)) or "empty body"
         raise_for: AnswerUnreadable = unreadable(response, problems, endpoint=endpoint, words=words)
     else:
         if not isinstance(wire, dict):

@@ -55,6 +55,7 @@ from .redaction import NO_SECRETS, Redactor
 
 #: FastAPI's words for "no such route"; AgentOps' own 404s say what was not found.
 ROUTE_MISSING = "Not Found"
+_CHARSETS = frozenset({"euc-kr", "cp949", "ks_c_5601-1987", "iso-8859-1", "windows-1252", "shift_jis"})
 #: What the session check answers to a request that carries no session cookie.
 SESSION_WANTED = "User is not authenticated."
 
@@ -459,6 +460,13 @@ def detail_of(response: httpx.Response) -> str | None:
     return None
 
 
+def text_of(response: httpx.Response) -> str:
+    """The beginning of the body as text, whatever it is. httpx's own ``text`` trusts the server's
+    charset, which may name a codec that is none for text."""
+    charset = (response.charset_encoding or "").lower()
+    return response.content[:40_000].decode(charset if charset in _CHARSETS else "utf-8", "replace")
+
+
 def is_route_missing(response: httpx.Response) -> bool:
     """True for FastAPI's ``{"detail": "Not Found"}``: the server knows no such address."""
     return response.status_code == 404 and json_of(response) == {"detail": ROUTE_MISSING}
@@ -515,7 +523,7 @@ def from_response(
         "duration_s": duration_s,
         "retry_after_s": retry_after_s,
         "fields": fields,
-        "upstream_words": redact.words("; ".join(fields) or said or response.text) or None,
+        "upstream_words": redact.words("; ".join(fields) or said or text_of(response)) or None,
     }
     leaf = _leaf(status, said, method=method, path=path, by_session=by_session)
     if leaf is UnexpectedRedirect:

@@ -105,6 +105,10 @@ class BoundedTransport(httpx.BaseTransport):
             last = attempt == attempts - 1
             if isinstance(outcome, httpx.Response):
                 outcome.extensions[DURATION] = self._monotonic() - began
+                if 300 <= outcome.status_code < 400:
+                    # before httpx looks at where it leads
+                    failure = self._status_error(outcome, request, began, None)
+                    break
                 if outcome.status_code not in RETRIED_STATUSES:
                     return outcome
                 asked = retry_after_s(outcome, self._clock())
@@ -196,6 +200,7 @@ class BoundedTransport(httpx.BaseTransport):
                     duration_s=self._monotonic() - sent,
                     upstream_words="the answer was still dripping in",
                 )
-        dropped = ("content-encoding", "content-length", "transfer-encoding")
-        headers = [(k, v) for k, v in response.headers.multi_items() if k.lower() not in dropped]
+        dropped = (b"content-encoding", b"content-length", b"transfer-encoding")
+        # as bytes: a header need not be ASCII
+        headers = [(k, v) for k, v in response.headers.raw if k.lower() not in dropped]
         return httpx.Response(response.status_code, headers=headers, content=bytes(body), request=request)

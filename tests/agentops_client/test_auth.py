@@ -101,7 +101,7 @@ def test_threads_that_wait_for_an_exchange_share_its_failure(client: Make) -> No
     def handler(request: httpx.Request) -> httpx.Response:
         nonlocal exchanges
         exchanges += 1
-        arrived.wait(0.2)  # time for the others to queue up
+        arrived.wait(0.05)  # time for the others to queue up
         raise httpx.ConnectError("[Errno 111] Connection refused")
 
     asked = client(handler)

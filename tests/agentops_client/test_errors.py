@@ -118,6 +118,7 @@ def one(request: httpx.Request, answer: httpx.Response) -> httpx.Response:
         (418, "tea", agentops_client.BadRequest),
         (204, "", agentops_client.AnswerUnreadable),
         (200, "<html>Please log in</html>", agentops_client.AnswerUnreadable),
+        (302, "", agentops_client.UnexpectedRedirect),
     ],
 )
 def test_answers_of_others(client: Make, status: int, body: str, leaf: type[AgentOpsError]) -> None:
@@ -131,6 +132,25 @@ def test_answers_of_others(client: Make, status: int, body: str, leaf: type[Agen
     if status == 200:
         assert words == "Please log in"
         assert "is not JSON" in str(caught.value)
+
+
+@pytest.mark.parametrize("charset", ["hex", "rot13", "no-such", "utf-16", "euc-kr", "unicode_escape"])
+@pytest.mark.parametrize("status", [200, 403, 500])
+def test_a_charset_cannot_hurt(client: Make, charset: str, status: int) -> None:
+    body = "서버 오류 \\d".encode("euc-kr" if charset == "euc-kr" else "utf-8")
+    answer = httpx.Response(status, content=body, headers={"content-type": f"text/html; charset={charset}"})
+    with pytest.raises(AgentOpsError) as caught:
+        client(lambda request: answer).health()
+    assert charset != "euc-kr" or "서버 오류" in (caught.value.upstream_words or "")
+
+
+@pytest.mark.parametrize(
+    "location", ["http://[", "http://host:port/", "", "//x:99999", "é://", "javascript:1", "/v4"]
+)
+def test_a_location_cannot_hurt(client: Make, location: str) -> None:
+    answer = httpx.Response(308, headers=[(b"location", location.encode())])
+    with pytest.raises(agentops_client.UnexpectedRedirect):
+        client(lambda request: answer).health()
 
 
 def test_long_words_are_cut_and_cleaned() -> None:
@@ -161,7 +181,9 @@ class Leaky:
             if self.form == "fields":
                 body = {"detail": [{"loc": ["body", said], "msg": said, "input": said}]}
             elif self.form == "html":
-                return httpx.Response(self.status, html=f"<h1>{said}</h1>", headers={"location": said[:99]})
+                return httpx.Response(
+                    self.status, content=f"<h1>{said}</h1>".encode(), headers=[(b"location", said.encode())]
+                )
             elif self.form == "broken":
                 raise httpx.RemoteProtocolError(said)
             elif self.form == "wrong":
