@@ -1,0 +1,26 @@
+"""The frame of every page: page configuration, stylesheet, navigation, and the scope's widgets."""
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboard.panels import use_style
+from dashboard.scope_state import current_scope
+from dashboard.scope_widgets import sidebar
+from dashboard.text import Words
+
+ROOT = Path(__file__).parent.parent
+
+words = Words(current_scope().language)
+st.set_page_config(
+    page_title=words("app.title"),
+    page_icon=str(ROOT / "dashboard" / "icon.png"),  # an icon by name would be asked from an outside host
+    layout="wide",
+    initial_sidebar_state="auto",
+)
+use_style()
+page = st.navigation(
+    [st.Page(ROOT / "pages" / "overview.py", title=words("nav.overview"), default=True)],
+)
+sidebar()
+page.run()

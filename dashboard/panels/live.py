@@ -1,0 +1,151 @@
+"""The frame of a live page: header first, then content, or the panel that says why there is none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
+
+from agentops_client import AgentOpsError
+
+from .. import upstream
+from ..components.pulse_view import LABELS, Status, render_pulse
+from ..queries import Clocks, NoData
+from ..scope import Scope
+from ..scope_state import current_scope
+from ..text import Formats, Words
+from .nothing import NoAnswer, cause_text, no_data
+from .style import html
+
+#: A run of a page waits at most so long for answers before it shows what is there.
+WAIT_S = 1.2
+#: While answers are still arriving, the page comes back so soon.
+FILLING = timedelta(seconds=0.7)
+
+
+@dataclass
+class Page:
+    """A live page while it is being drawn: the reader's view, language and formats, and the header.
+
+    Attributes:
+        scope: what is looked at.
+        words, formats: the reader's language, and formats in it and in the reporting zone.
+        now: the moment of this run.
+    """
+
+    scope: Scope
+    words: Words
+    formats: Formats
+    now: datetime
+    _header: DeltaGenerator
+
+    def show(self, clocks: Clocks) -> None:
+        """Fills the header: status, the two clocks, and when the page refreshes next."""
+        filling = clocks.known < clocks.wanted
+        state: Status = "ok"
+        word, detail = "ok", self.words("pulse.ok_detail")
+        following: datetime | None = None
+        if self.scope.refresh_s and self.scope.start is None:
+            following = self.now + timedelta(seconds=self.scope.refresh_s)
+        if filling or clocks.waiting_since is not None:
+            state, word, following = "loading", "loading", self.now + FILLING
+            detail = self.words("pulse.loading_detail", known=clocks.known, wanted=clocks.wanted)
+        if clocks.waiting_since is not None:
+            age = self.formats.age(clocks.waiting_since, self.now)
+            word, detail = "waiting", self.words("pulse.waiting_detail", age=age)
+        self._pulse(
+            state,
+            word,
+            detail,
+            fetched_at=clocks.fetched_at,
+            newest_at=clocks.newest_at,
+            next_at=following,
+        )
+
+    def failed(self, failure: NoAnswer) -> None:
+        """Fills the header of a page without data, and draws the panel."""
+        since = self.formats.clock(failure.since or self.now, seconds=True)
+        cause = cause_text(failure.error, "title", self.words)
+        detail = self.words("pulse.down_detail", since=since, cause=cause)
+        self._pulse(
+            "down",
+            "down",
+            detail,
+            fetched_at=failure.last_success_at,
+            newest_at=None,
+            next_at=failure.retry_at,
+        )
+        if no_data(failure, self.words, self.formats):
+            upstream.shared().retry_now()
+            st.rerun(scope="fragment")
+
+    def _pulse(
+        self,
+        state: Status,
+        word: str,
+        detail: str,
+        *,
+        fetched_at: datetime | None,
+        newest_at: datetime | None,
+        next_at: datetime | None,
+    ) -> None:
+        grid = self.scope.grid(self.now)
+        with self._header:
+            render_pulse(
+                status=state,
+                status_text=self.words(f"pulse.{word}"),
+                status_detail=detail,
+                range_text=self.formats.span(grid.whole.start, grid.whole.end),
+                locale=self.words.language,
+                labels=pulse_labels(self.words) | ({"no_trace": ""} if state == "down" else {}),
+                now=self.now,
+                fetched_at=fetched_at,
+                newest_at=newest_at,
+                next_at=next_at,
+            )
+
+
+@contextmanager
+def live_page(title: str) -> Iterator[Page]:
+    """Draws the header of the page whose wording is `title`, then what the caller draws.
+
+    A failure of AgentOps inside replaces the content by the *No data available* panel; anything else
+    that is raised is our own mistake and goes on. To be used first in a fragment, and to ask before
+    anything is drawn.
+    """
+    scope = current_scope()
+    words, formats = Words(scope.language), Formats(scope.language, scope.tz)
+    left, right = st.columns([1, 5], vertical_alignment="center")
+    left.html(html('<h1 class="ao-title">{title}</h1>', title=words(title)))
+    page = Page(scope, words, formats, datetime.now(UTC), right.container())
+    banner = st.container()
+    try:
+        yield page
+    except NoData as failure:
+        page.failed(
+            NoAnswer(failure.error, page.now, failure.since, failure.retry_at, failure.last_success_at)
+        )
+    except AgentOpsError as error:
+        page.failed(NoAnswer(error, page.now))
+    else:
+        if upstream.shared().embedded == "demo":
+            banner.html(html('<p class="ao-note" role="note">▲ {text}</p>', text=words("app.demo")))
+        _foot(words)
+
+
+def _foot(words: Words) -> None:
+    """Where the data come from."""
+    source = upstream.shared()
+    if source.client.dialect is not None:
+        dialect = words(f"source.dialect_{source.client.dialect}")
+        text = words("source.foot", endpoint=source.endpoint, dialect=dialect)
+        st.html(html('<p class="ao-foot">{text}</p>', text=text))
+
+
+def pulse_labels(words: Words) -> dict[str, str]:
+    """The header line's wording for the component, which fills in ages by itself."""
+    return {name: words(f"pulse.{name}") for name in LABELS}

@@ -1,0 +1,178 @@
+"""What pages say of a view in words: windows, axes, legends, notes, and descriptions of charts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from . import figures, panels
+from .metrics import TOKEN_PARTS, token_parts
+from .panels import Page
+from .queries import Overview
+from .scope import check_bounds
+from .scope_state import choose_custom
+from .windows import ROLLING
+
+
+def labelled(windows: pd.DataFrame, page: Page) -> pd.DataFrame:
+    """`windows` with ``label`` (the window in words, and why it has no value if it has none), and with
+    ``cost_usd`` empty where nothing was recorded.
+    """
+
+    def label(row: pd.Series) -> str:
+        text = page.formats.span(row["start"], row["end"])
+        for state in ("failed", "waiting"):
+            if state in (row["usage"], row["outcome"]):
+                cause = cause_in_words(row["cause"], page) if state == "failed" else ""
+                return page.words(f"chart.{state}_window", window=text, cause=cause)
+        if row["usage"] == "empty":
+            return page.words("chart.empty_window", window=text)
+        return page.words("chart.open_window", window=text) if row["open"] else text
+
+    cost = windows["cost_usd"].where(windows["usage"] == "known")
+    return windows.assign(label=[label(row) for _, row in windows.iterrows()], cost_usd=cost)
+
+
+def cause_in_words(cause: str | None, page: Page) -> str:
+    """The short title of a cause."""
+    key = f"cause.{cause}.title"
+    return page.words(key if page.words.has(key) else "cause.other.title")
+
+
+def time_axis(view: Overview, page: Page) -> figures.TimeAxis:
+    """The time axis of the view, titled with the reporting zone."""
+    name = page.formats.zone_name(view.grid.newest.start)
+    return figures.TimeAxis.of(view.windows["start"], view.windows["end"], page.scope.tz, name)
+
+
+def failed_bands(view: Overview, page: Page) -> list[figures.Band]:
+    """Stretches of neighbouring windows for which AgentOps gave no answer."""
+    rows = view.windows[view.windows["cause"].notna()]
+    bands: list[figures.Band] = []
+    for start, end in zip(rows["start"], rows["end"], strict=True):
+        if bands and bands[-1].end == start:
+            bands[-1] = figures.Band(bands[-1].start, end, bands[-1].label)
+        else:
+            bands.append(figures.Band(start, end, page.words("chart.failed_band")))
+    return bands
+
+
+def token_names(view: Overview, page: Page) -> dict[str, str]:
+    """Legend of the token parts, in stacking order; *not split* only where there is some."""
+    unsplit = token_parts(view.windows)["unsplit"].sum() > 0
+    return {part: page.words(f"overview.{part}") for part in TOKEN_PARTS if part != "unsplit" or unsplit}
+
+
+def outcome_names(page: Page) -> dict[str, str]:
+    """Legend of the outcomes, in stacking order; each has a sign beside its colour."""
+    return {name: page.words(f"overview.{name}") for name in ("success", "failed", "indeterminate")}
+
+
+class Charts:
+    """Puts the charts of one view on the screen; a range dragged on any of them can become the page's.
+
+    Args:
+        page: the page they stand on.
+        axis: their common time axis.
+        windows: the frame they show.
+        per: the bucket in words ("per hour"), for titles.
+    """
+
+    def __init__(self, page: Page, axis: figures.TimeAxis, windows: pd.DataFrame, per: str) -> None:
+        self.page, self.axis, self.windows, self.per = page, axis, windows, per
+        self._dragged: tuple[datetime, datetime] | None = None
+
+    def __call__(
+        self,
+        figure: go.Figure,
+        key: str,
+        column: str,
+        text: Callable[[float | None], str],
+        *,
+        height: int = 280,
+    ) -> None:
+        """Draws `figure` under the title ``overview.<key>``; `column` and `text` tell its values."""
+        words, formats = self.page.words, self.page.formats
+        title = words(f"overview.{key}", per=self.per)
+        known = self.windows[column].dropna()
+        start, end = (formats.moment(m) for m in (self.axis.start, self.axis.end))
+        description = words("chart.summary_empty", title=title, start=start, end=end)
+        if len(known):
+            description = words(
+                "chart.summary",
+                title=title,
+                points=len(self.windows),
+                start=start,
+                end=end,
+                highest=text(known.max()),
+                newest=text(known.iloc[-1]),
+            )
+        dragged = panels.chart(
+            figure,
+            key,
+            title=title,
+            definition=(words(f"overview.{key}_help"),),
+            description=description,
+            words=words,
+            zone=self.axis.zone.key,
+            height=height,
+            group="overview",
+        )
+        self._dragged = self._dragged or dragged
+
+    def offer_dragged_range(self) -> None:
+        """A button that makes the range dragged on any of the charts the page's range."""
+        dragged = self._dragged
+        if dragged is None or check_bounds(*dragged, self.page.now) is not None:
+            return
+        label = self.page.words("scope.use_range", range=self.page.formats.span(*dragged))
+        if st.button(label, key="use_range", type="primary"):
+            choose_custom(*dragged)
+            st.rerun()
+
+
+def notes(view: Overview, page: Page) -> None:
+    """What a reader must know beside the figures: missing windows, plan limits, tokens without a split."""
+    words, formats = page.words, page.formats
+    told: list[str] = []
+    bands = failed_bands(view, page)
+    if bands:
+        cause = cause_in_words(view.windows["cause"].dropna().iloc[-1], page)
+        spans = ", ".join(formats.span(b.start, b.end) for b in bands[:5]) + (" …" if bands[5:] else "")
+        told.append(words("overview.windows_failed", windows=spans, cause=f"{cause}."))
+    if view.totals.plan_limited:
+        told.append(words("overview.plan_limited"))
+    totals = view.totals
+    if None not in (totals.total_tokens, totals.prompt_tokens, totals.completion_tokens):
+        unsplit = totals.total_tokens - totals.prompt_tokens - totals.completion_tokens  # type: ignore[operator]
+        if unsplit > 0:
+            told.append(words("overview.unsplit_note", tokens=formats.count(unsplit)))
+    for text in told:
+        st.html(panels.html('<p class="ao-note" role="note">▲ {text}</p>', text=text))
+
+
+def empty_range(view: Overview, page: Page) -> None:
+    """The panel of a range without any span, with a way to where there is something."""
+    emptiness, words, formats = view.emptiness, page.words, page.formats
+    if emptiness is None:
+        return
+    bounds = {"start": formats.moment(view.grid.whole.start), "end": formats.moment(view.totals.window.end)}
+    if emptiness.reason == "range" and emptiness.newest_at is not None:
+        reason = words("empty.range", **bounds, newest=formats.moment(emptiness.newest_at))
+        if panels.empty(reason, "", words, button=words("empty.range_do")):
+            choose_custom(*around(emptiness.newest_at, page))
+            st.rerun()
+        return
+    values = bounds if emptiness.reason == "unknown" else {}
+    panels.empty(words(f"empty.{emptiness.reason}", **values), words(f"empty.{emptiness.reason}_do"), words)
+
+
+def around(moment: datetime, page: Page) -> tuple[datetime, datetime]:
+    """A range as long as the present one that ends shortly after `moment`, in whole minutes."""
+    span = page.scope.span if page.scope.start is None else ROLLING["24h"]
+    end = moment.replace(second=0, microsecond=0) + timedelta(minutes=5)
+    return end - span, end

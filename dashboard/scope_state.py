@@ -1,0 +1,73 @@
+"""The session's scope, the address, and the widgets that change it.
+
+The scope in the session is the truth. The address mirrors it, so that a reload or a pasted link shows
+the same; an address that changed from outside (a link, *Back*) replaces it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import streamlit as st
+
+from .scope import CUSTOM, PARAMETERS, Problem, Scope
+from .settings import dashboard_settings, is_zone
+from .windows import allowed_buckets
+
+_SCOPE, _URL, _PROBLEMS = "scope", "scope_url", "scope_problems"
+
+
+def default_scope() -> Scope:
+    """The scope of a bare address: settings first, then what the browser says."""
+    settings = dashboard_settings()
+    browser_zone = st.context.timezone or "UTC"
+    korean = (st.context.locale or "").lower().startswith("ko")
+    return Scope(
+        range=settings.range,
+        zone=settings.timezone or (browser_zone if is_zone(browser_zone) else "UTC"),
+        language=settings.language or ("ko" if korean else "en"),
+        refresh_s=settings.refresh_s,
+    )
+
+
+def current_scope() -> Scope:
+    """The session's scope; on first use, and when the address changed, read from the address."""
+    address = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
+    stored = st.session_state.get(_SCOPE)
+    # After a switch of pages the address is bare; that is no wish for the default.
+    changed = bool(address) and address != st.session_state.get(_URL)
+    if stored is None or changed:
+        stored, problems = Scope.from_query(address, default_scope(), datetime.now(UTC))
+        st.session_state[_SCOPE] = stored
+        st.session_state[_PROBLEMS] = problems
+        st.session_state[_URL] = address
+    return stored
+
+
+def problems() -> tuple[Problem, ...]:
+    """What of the address could not be used, until the reader changes the view."""
+    return st.session_state.get(_PROBLEMS, ())  # type: ignore[no-any-return]
+
+
+def choose(scope: Scope) -> None:
+    """Makes `scope` the session's; the next full run shows it and writes it into the address."""
+    if scope.bucket is not None and scope.bucket not in allowed_buckets(scope.span):
+        scope = replace(scope, bucket=None)
+    st.session_state[_SCOPE] = scope
+    st.session_state[_PROBLEMS] = ()
+
+
+def choose_custom(start: datetime, end: datetime) -> None:
+    """A custom range with the rest of the view as it is."""
+    choose(replace(current_scope(), range=CUSTOM, start=start, end=end, bucket=None))
+
+
+def write_address() -> None:
+    """Mirrors the scope in the address; parameters that are not ours stay."""
+    wanted = current_scope().to_query(default_scope())
+    present = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
+    if present != wanted:
+        others = {k: st.query_params.get_all(k) for k in st.query_params if k not in PARAMETERS}
+        st.query_params.from_dict({**others, **wanted})
+    st.session_state[_URL] = wanted

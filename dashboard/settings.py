@@ -1,0 +1,113 @@
+"""What the dashboard itself can be told: ``DASHBOARD_*`` from the environment and ``.env``.
+
+The upstream's settings (``AGENTOPS_*``) belong to ``agentops_client.settings``.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from .windows import ROLLING
+
+#: Seconds between automatic refreshes that a reader may choose; 0 is off.
+REFRESH_CHOICES = (0, 10, 30, 60, 300)
+
+
+class SettingsProblem(ValueError):
+    """A ``DASHBOARD_*`` variable has a value that cannot be used; the message is for the operator."""
+
+
+class DashboardSettings(BaseSettings):
+    """``DASHBOARD_*``; every value has a working default.
+
+    Attributes:
+        timezone: IANA name of the reporting time zone; None takes the browser's.
+        language: of the interface; None takes the browser's (Korean if it says so, else English).
+        range: the range of a bare address, by its name in the URL.
+        refresh_s: seconds between automatic refreshes; 0 turns them off.
+        frame_ancestors: the CSP source list of pages that may embed the dashboard.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DASHBOARD_", env_file=".env", extra="ignore", frozen=True)
+
+    timezone: str | None = None
+    language: Literal["ko", "en"] | None = None
+    range: str = "24h"
+    refresh_s: int = Field(default=30)
+    frame_ancestors: str = "'self'"
+
+    @field_validator("timezone", "language", mode="before")
+    @classmethod
+    def _blank_is_unset(cls, value: object) -> object:
+        return value or None
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str | None) -> str | None:
+        if value is not None and not is_zone(value):
+            raise ValueError("expected an IANA time zone such as Asia/Seoul; or leave it empty")
+        return value
+
+    @field_validator("range")
+    @classmethod
+    def _known_range(cls, value: str) -> str:
+        if value not in ROLLING:
+            raise ValueError(f"expected one of {', '.join(ROLLING)}")
+        return value
+
+    @field_validator("refresh_s")
+    @classmethod
+    def _known_refresh(cls, value: int) -> int:
+        if value not in REFRESH_CHOICES:
+            raise ValueError(f"expected one of {', '.join(map(str, REFRESH_CHOICES))} (seconds, 0 is off)")
+        return value
+
+    @field_validator("frame_ancestors")
+    @classmethod
+    def _one_directive(cls, value: str) -> str:
+        if any(c in value for c in ";,\r\n") or not value.strip():
+            raise ValueError(
+                "expected CSP sources separated by spaces, such as 'self' https://portal.example"
+            )
+        return value.strip()
+
+
+def is_zone(name: str) -> bool:
+    """Whether `name` is an IANA time zone that this machine knows."""
+    return name in zone_names()
+
+
+@lru_cache(maxsize=1)
+def zone_names() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)
+
+
+@lru_cache(maxsize=1)
+def dashboard_settings() -> DashboardSettings:
+    """The settings of this process, read once.
+
+    Raises:
+        SettingsProblem: names each variable, what was expected and what to do.
+    """
+    try:
+        return DashboardSettings()
+    except ValidationError as error:
+        raise SettingsProblem(describe(error)) from None
+
+
+def describe(error: ValidationError) -> str:
+    """One sentence a problem, with the variable's name and without its value."""
+    return " ".join(
+        f"DASHBOARD_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')};"
+        " correct it in the environment or .env and start again."
+        for problem in error.errors(include_input=False)
+    )

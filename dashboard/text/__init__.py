@@ -1,0 +1,6 @@
+"""What the dashboard says, in Korean and English: wording from catalogues, numbers by locale."""
+
+from .formats import Formats
+from .words import LANGUAGES, Words
+
+__all__ = ["LANGUAGES", "Formats", "Words"]

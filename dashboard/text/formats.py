@@ -1,0 +1,152 @@
+"""Numbers, money, durations and times as a reader expects them (Babel), unknown as an en dash.
+
+Rules of the house: USD from $1 on with two decimals, below with three significant digits; tokens and
+counts compact from 10,000 on; durations in the two largest units; times in the reporting zone.
+"""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_datetime, format_time
+from babel.numbers import format_compact_decimal, format_decimal
+
+UNKNOWN = "–"
+
+
+class Formats:
+    """Formats for one language and one reporting time zone."""
+
+    def __init__(self, language: str, zone: ZoneInfo) -> None:
+        self.locale = language
+        self.zone = zone
+        self._units = _UNITS[language]
+
+    def usd(self, value: float | Decimal | None) -> str:
+        """``$12.40``, ``$0.00432``, ``$0.00`` for a true zero, – for unknown."""
+        if _unknown(value):
+            return UNKNOWN
+        amount = Decimal(str(value))
+        if amount and abs(amount) < Decimal("0.9995"):
+            digits = 2 - amount.adjusted()
+            text = f"{amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
+            return f"{'-' if amount < 0 else ''}${text.lstrip('-')}"
+        text = format_decimal(abs(amount), format="#,##0.00", locale=self.locale)
+        return f"{'-' if amount < 0 else ''}${text}"
+
+    def usd_exact(self, value: float | Decimal | None) -> str:
+        """All digits that AgentOps gave (five decimals): ``$12.40317``."""
+        if _unknown(value):
+            return UNKNOWN
+        return "$" + format_decimal(Decimal(str(value)), format="#,##0.00###", locale=self.locale)
+
+    def compact(self, value: float | None) -> str:
+        """Counts and tokens: ``9,876``, ``12.4K`` / ``1.2만``, ``3.1M`` / ``310만``."""
+        if value is None or math.isnan(value):
+            return UNKNOWN
+        if abs(value) < 10_000:
+            return self.count(value)
+        return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
+
+    def count(self, value: float | None) -> str:
+        """With every digit: ``1,188``."""
+        if _unknown(value):
+            return UNKNOWN
+        return format_decimal(round(value), locale=self.locale)  # type: ignore[arg-type]
+
+    def percent(self, share: float | None) -> str:
+        """A share from 0 to 1 as ``97.5 %``, one decimal."""
+        if _unknown(share):
+            return UNKNOWN
+        return format_decimal(100 * share, format="#,##0.0", locale=self.locale) + " %"  # type: ignore[operator]
+
+    def signed(self, value: float, decimals: int = 1) -> str:
+        """With its sign, which is never a hyphen: ``+8.0``, ``−3.2``."""
+        pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
+        text = format_decimal(abs(value), format=pattern, locale=self.locale)
+        return ("−" if value < 0 else "+") + text
+
+    def duration(self, seconds: float | None) -> str:
+        """``840 ms``, ``1.2 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 3 h``."""
+        if _unknown(seconds):
+            return UNKNOWN
+        value = abs(float(seconds))  # type: ignore[arg-type]
+        if value < 0.9995:
+            return self._unit(format_decimal(round(value * 1000), locale=self.locale), "ms")
+        if value < 59.95:
+            return self._unit(format_decimal(value, format="0.#", locale=self.locale), "s")
+        whole = round(value)
+        for big, small, size, part in (("min", "s", 60, 1), ("h", "min", 3600, 60), ("d", "h", 86400, 3600)):
+            if whole < size * (60 if big != "h" else 24) or big == "d":
+                first, rest = divmod(whole, size)
+                second = rest // part
+                text = self._unit(format_decimal(first, locale=self.locale), big)
+                return f"{text} {self._unit(str(second), small)}" if second else text
+        raise AssertionError("unreachable")
+
+    def age(self, since: datetime, now: datetime) -> str:
+        """How long ago, coarse: ``4 s``, ``12 min``, ``3 h``, ``5 d``."""
+        seconds = max(0, int((now - since).total_seconds()))
+        for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+            if seconds >= size:
+                return self._unit(str(seconds // size), unit)
+        return self._unit(str(seconds), "s")
+
+    def clock(self, moment: datetime, *, seconds: bool = False) -> str:
+        """``14:05`` or ``14:05:09`` in the reporting zone."""
+        return format_time(
+            moment.astimezone(self.zone), "HH:mm:ss" if seconds else "HH:mm", locale=self.locale
+        )
+
+    def moment(self, moment: datetime) -> str:
+        """Date and time in the reporting zone: ``22 Nov 2026 14:05:09`` / ``2026년 11월 22일 14:05:09``."""
+        pattern = f"{_DAY_AND_YEAR[self.locale]} HH:mm:ss"
+        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+
+    def span(self, start: datetime, end: datetime) -> str:
+        """A stretch of time, the date said once where one is enough: ``22 Nov 14:00 – 14:30``."""
+        a, b = start.astimezone(self.zone), end.astimezone(self.zone)
+        exact = a.second or b.second
+        clock = "HH:mm:ss" if exact else "HH:mm"
+        day = _DAY[self.locale] if a.year == b.year else _DAY_AND_YEAR[self.locale]
+        first = format_datetime(a, f"{day} {clock}", locale=self.locale)
+        whole_days = not exact and (a.hour, a.minute, b.hour, b.minute) == (0, 0, 0, 0)
+        if whole_days:
+            first = format_date(a, day, locale=self.locale)
+            last = format_date(b - timedelta(days=1), day, locale=self.locale)
+            return first if first == last else f"{first} – {last}"
+        last = format_datetime(b, clock if a.date() == b.date() else f"{day} {clock}", locale=self.locale)
+        return f"{first} – {last}"
+
+    def zone_name(self, at: datetime) -> str:
+        """``Asia/Seoul (UTC+9)``: the zone as readers know it and its offset at that moment."""
+        offset = at.astimezone(self.zone).utcoffset() or timedelta()
+        minutes = round(offset.total_seconds() / 60)
+        hours, rest = divmod(abs(minutes), 60)
+        sign = "−" if minutes < 0 else "+"
+        name = f"UTC{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
+        return name if self.zone.key == "UTC" else f"{self.zone.key} ({name})"
+
+    def _unit(self, number: str, unit: str) -> str:
+        return f"{number}{self._units[unit]}"
+
+
+#: Short units; English ones stand apart from the number by a no-break space, Korean ones do not.
+_UNITS = {
+    "en": {"ms": "\u00a0ms", "s": "\u00a0s", "min": "\u00a0min", "h": "\u00a0h", "d": "\u00a0d"},
+    "ko": {"ms": "ms", "s": "초", "min": "분", "h": "시간", "d": "일"},
+}
+_DAY = {"en": "d MMM", "ko": "M월 d일"}
+_DAY_AND_YEAR = {"en": "d MMM y", "ko": "y년 M월 d일"}
+
+
+def _unknown(value: float | Decimal | None) -> bool:
+    return value is None or math.isnan(value)
+
+
+def utc_iso(moment: datetime) -> str:
+    """``2026-11-22T05:00:00Z``, for links and copying."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,55 @@
+"""Wording by key, from ``en.toml`` and ``ko.toml`` beside this file.
+
+Both catalogues hold the same keys with the same placeholders; a test sees to it. What fills a
+placeholder is text, never markup.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+
+LANGUAGES = ("ko", "en")
+
+
+@lru_cache(maxsize=len(LANGUAGES))
+def catalogue(language: str) -> dict[str, str]:
+    """All wording of a language, by dotted key.
+
+    Raises:
+        KeyError: there is no such catalogue.
+    """
+    if language not in LANGUAGES:
+        raise KeyError(f"no catalogue for {language!r}; there are {', '.join(LANGUAGES)}")
+    tables = tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
+    flat: dict[str, str] = {}
+
+    def walk(table: dict[str, object], prefix: str) -> None:
+        for key, value in table.items():
+            if isinstance(value, dict):
+                walk(value, f"{prefix}{key}.")
+            else:
+                flat[prefix + key] = str(value)
+
+    walk(tables, "")
+    return flat
+
+
+class Words:
+    """Wording in one language: ``words("kpi.cost.label")``."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._texts = catalogue(language)
+
+    def __call__(self, key: str, /, **values: object) -> str:
+        """The text of `key` with `values` in its placeholders.
+
+        Raises:
+            KeyError: the catalogue lacks the key or a placeholder has no value (our own mistake).
+        """
+        return self._texts[key].format(**values) if values else self._texts[key]
+
+    def has(self, key: str) -> bool:
+        return key in self._texts

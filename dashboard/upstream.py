@@ -1,0 +1,385 @@
+"""This process's one way to AgentOps: answers shared by all viewers, few questions at a time.
+
+A *question* is one window asked one way (:class:`Kind`). Every answer, good or bad, is kept once for
+the whole process:
+
+* **Single flight.** A question under way is never asked a second time; everybody waits for it.
+* **Settled is settled.** A closed window is asked again at growing ages (``windows.RECHECK_AT``) and
+  then never more; a steady refresh asks at most ``PER_REFRESH`` questions, however many viewers look.
+* **Failures are shared too.** When AgentOps is out of reach, an outage stands in front of all
+  questions: readers get its cause at once, and one probe every ``PROBE_EVERY`` finds out when it ends.
+
+The threads are daemons: a request that hangs must not keep the process from ending.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from queue import SimpleQueue
+
+from agentops_client import AgentOpsClient, AgentOpsError, ProjectMetrics, TracePage, load_settings
+
+from .windows import LIVE_STEP, Window, asked_end, live_interval, next_ask
+
+log = logging.getLogger("dashboard.upstream")
+
+#: Requests to AgentOps at the same time: it runs one worker, and others need it too.
+WORKERS = 4
+#: Questions that a refresh may ask once a page has its first answers.
+PER_REFRESH = 4
+#: A page that misses more answers than this is new: it may ask for all of them.
+FILL_ABOVE = 8
+#: During an outage one probe goes out so often.
+PROBE_EVERY = timedelta(seconds=5)
+#: So many failures in a row, of whatever kind, are an outage.
+FAILURES_IN_A_ROW = 6
+#: A question that failed alone is asked again after this, doubled with each failure, up to the last.
+RETRY_FIRST, RETRY_LAST = timedelta(seconds=15), timedelta(minutes=5)
+#: Answers kept, oldest use first out. A hundred views of a hundred windows.
+KEPT = 10_000
+
+#: Causes that concern one question and need not concern the next.
+_ONE_QUESTION = frozenset(
+    {
+        "upstream_failed",
+        "timed_out",
+        "answer_unreadable",
+        "answer_too_large",
+        "bad_request",
+        "connection_lost",
+    }
+)
+
+
+class Kind(StrEnum):
+    """How a window is asked."""
+
+    USAGE = "usage"
+    """Metrics of the window: cost, prompt, completion and total tokens, counts of spans."""
+    TRACES = "traces"
+    """The trace list with one row: traces by outcome, cache-read and reasoning tokens, newest trace."""
+    LATEST = "latest"
+    """The unfiltered list with one row: the newest trace ever. The window is only its name."""
+
+
+@dataclass(frozen=True)
+class Question:
+    kind: Kind
+    window: Window
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came back for a question.
+
+    Attributes:
+        value: :class:`ProjectMetrics` for usage, :class:`TracePage` otherwise; None when it failed.
+        error: why there is no value, or, beside a value, why its last recheck failed.
+        asked_at, answered_at: when the request behind `value` (or `error`) went out and came back.
+        until: the end asked for, which lies before the window's while that is open.
+        failures: failed attempts since the last good one.
+        retry_at: when a failed question may be asked again.
+    """
+
+    value: ProjectMetrics | TracePage | None
+    error: AgentOpsError | None
+    asked_at: datetime
+    answered_at: datetime
+    until: datetime
+    failures: int = 0
+    retry_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Outage:
+    """AgentOps does not answer: why, since when, and when the next probe goes out."""
+
+    error: AgentOpsError
+    since: datetime
+    retry_at: datetime
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Answers to the questions wanted, as far as they are there.
+
+    Attributes:
+        answers: by question; one that was never answered is absent.
+        asking: how many of the questions wanted are under way or waiting for their turn.
+        asking_since: when the oldest request now under way went out.
+        outage: set while AgentOps is out of reach.
+        last_success_at: when AgentOps last answered anything well.
+    """
+
+    answers: Mapping[Question, Answer]
+    asking: int
+    asking_since: datetime | None
+    outage: Outage | None
+    last_success_at: datetime | None
+
+
+def due_at(question: Question, answer: Answer) -> datetime | None:
+    """When an answered question must be asked again; None for never."""
+    if answer.retry_at is not None:
+        return answer.retry_at
+    if question.kind is Kind.LATEST:
+        return answer.asked_at + timedelta(seconds=30)
+    return next_ask(question.window, answer.asked_at)
+
+
+def choose(wanted: Sequence[Question], known: Mapping[Question, Answer], now: datetime) -> list[Question]:
+    """The questions worth asking now, most urgent first.
+
+    A page that lacks more than ``FILL_ABOVE`` answers gets all of them asked, in its own order.
+    Otherwise ``PER_REFRESH`` at most: the first two of the page's order (its newest window) whenever
+    they are due, then those never asked, then the longest overdue, so that nothing starves.
+    """
+    missing = [q for q in wanted if q not in known]
+    if len(missing) > FILL_ABOVE:
+        return missing
+    overdue = {}
+    for question in wanted:
+        if question in known:
+            due = due_at(question, known[question])
+            if due is not None and due <= now:
+                overdue[question] = now - due
+    newest = [q for q in wanted[:2] if q in overdue or q not in known]
+    rest = [q for q in missing if q not in newest]
+    rest += sorted((q for q in overdue if q not in newest), key=lambda q: overdue[q], reverse=True)
+    return [*newest, *rest][:PER_REFRESH]
+
+
+class Upstream:
+    """Shared, bounded and remembered access to one AgentOps project.
+
+    Args:
+        client: the client, shared by the worker threads.
+        endpoint: where it asks, for readers.
+        now: the present (aware, UTC).
+        workers: requests at the same time.
+    """
+
+    def __init__(
+        self,
+        client: AgentOpsClient,
+        *,
+        endpoint: str = "",
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+        workers: int = WORKERS,
+    ) -> None:
+        self.client = client
+        self.endpoint = endpoint
+        self.now = now
+        self._known: OrderedDict[Question, Answer] = OrderedDict()
+        self._under_way: dict[Question, datetime] = {}
+        self._probes = 0
+        self._queue: SimpleQueue[tuple[Question, bool] | None] = SimpleQueue()
+        self._changed = threading.Condition()
+        self._outage: Outage | None = None
+        self._last_success_at: datetime | None = None
+        self._failing_since: datetime | None = None
+        self._failures = 0
+        self._bug: BaseException | None = None
+        self._embedded: str | None = None
+        self._embedded_known = False
+        self._threads = [
+            threading.Thread(target=self._work, name=f"upstream-{n}", daemon=True) for n in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
+
+    def read(self, wanted: Sequence[Question], *, wait_s: float) -> Reading:
+        """Asks what is due, waits at most `wait_s` seconds, and returns what is known then.
+
+        `wanted` is in order of importance; its first two questions are the newest window's.
+        """
+        deadline = time.monotonic() + wait_s
+        with self._changed:
+            self._ask(wanted)
+            down = self._outage is not None
+            while True:
+                if self._bug is not None:
+                    bug, self._bug = self._bug, None
+                    raise bug
+                if down and self._outage is None:  # the probe succeeded: go on with the rest
+                    down = False
+                    self._ask(wanted)
+                left = deadline - time.monotonic()
+                if left <= 0 or not any(q in self._under_way for q in wanted):
+                    return self._reading(wanted)
+                self._changed.wait(left)
+
+    def known(self, questions: Sequence[Question]) -> list[Answer | None]:
+        """What is known already, in the order of `questions`; nothing is asked."""
+        with self._changed:
+            return [self._known.get(q) for q in questions]
+
+    def status(self) -> Reading:
+        """The state of things without asking anything."""
+        with self._changed:
+            return self._reading(())
+
+    @property
+    def embedded(self) -> str | None:
+        """What the embedded AgentOps says of itself (``"demo"``); None for a real one, or unknown yet."""
+        return self._embedded
+
+    def retry_now(self) -> None:
+        """Lets the next :meth:`read` probe at once: somebody pressed *Try again*."""
+        with self._changed:
+            if self._outage is not None:
+                self._outage = replace(self._outage, retry_at=self.now())
+
+    def close(self) -> None:
+        """Ends the worker threads; requests under way are abandoned."""
+        for _ in self._threads:
+            self._queue.put(None)
+        self.client.close()
+
+    def _reading(self, wanted: Sequence[Question]) -> Reading:
+        answers = {}
+        for question in wanted:
+            if question in self._known:
+                self._known.move_to_end(question)
+                answers[question] = self._known[question]
+        sent = [at for q in wanted if (at := self._under_way.get(q)) is not None]
+        return Reading(answers, len(sent), min(sent, default=None), self._outage, self._last_success_at)
+
+    def _ask(self, wanted: Sequence[Question]) -> None:
+        now = self.now()
+        if self._outage is not None:
+            # Several probes may be under way: one that hangs must not hide that AgentOps is back.
+            if wanted and now >= self._outage.retry_at and self._probes < len(self._threads):
+                self._outage = replace(self._outage, retry_at=now + PROBE_EVERY)
+                self._probes += 1
+                self._under_way.setdefault(wanted[0], now)
+                self._queue.put((wanted[0], True))
+            return
+        for question in choose(wanted, self._known, now):
+            if question not in self._under_way:
+                self._under_way[question] = now
+                self._queue.put((question, False))
+
+    def _work(self) -> None:
+        while (item := self._queue.get()) is not None:
+            question, probe = item
+            with self._changed:
+                if self._outage is not None and not probe:
+                    self._under_way.pop(question, None)  # it would fail like all the others
+                    self._changed.notify_all()
+                    continue
+                asked_at = self.now()
+                self._under_way[question] = asked_at
+            until = asked_end(question.window, asked_at)
+            value: ProjectMetrics | TracePage | None = None
+            error: AgentOpsError | None = None
+            bug: BaseException | None = None
+            try:
+                value = self._request(question, until)
+            except AgentOpsError as failure:
+                error = failure
+            except Exception as failure:  # noqa: BLE001 - raised again in the reader's thread
+                bug = failure
+            with self._changed:
+                self._under_way.pop(question, None)
+                self._probes -= probe
+                if bug is not None:
+                    self._bug = bug
+                elif error is None:
+                    self._succeeded(question, Answer(value, None, asked_at, self.now(), until))
+                else:
+                    self._failed(question, error, asked_at, until)
+                self._changed.notify_all()
+            if value is not None and not self._embedded_known:
+                self._look_whether_embedded()
+
+    def _look_whether_embedded(self) -> None:
+        self._embedded_known = True
+        try:
+            self._embedded = self.client.health().embedded
+        except AgentOpsError:
+            self._embedded_known = False
+
+    def _request(self, question: Question, until: datetime) -> ProjectMetrics | TracePage:
+        if question.kind is Kind.LATEST:
+            return self.client.traces(None, None, limit=1)
+        if question.kind is Kind.TRACES:
+            return self.client.traces(question.window.start, until, limit=1)
+        return self.client.project_metrics(question.window.start, until)
+
+    def _succeeded(self, question: Question, answer: Answer) -> None:
+        self._last_success_at = answer.answered_at
+        self._failures = 0
+        if self._outage is not None:
+            self._embedded_known = False  # another server may have come up in its place
+            # What failed during the outage says nothing any more.
+            for other in [q for q, a in self._known.items() if a.value is None]:
+                del self._known[other]
+        self._failing_since = self._outage = None
+        self._keep(question, answer)
+
+    def _failed(self, question: Question, error: AgentOpsError, asked_at: datetime, until: datetime) -> None:
+        now = self.now()
+        self._failures += 1
+        self._failing_since = self._failing_since or now
+        unreachable = error.cause not in _ONE_QUESTION or getattr(error, "phase", None) == "connect"
+        if unreachable or self._failures >= FAILURES_IN_A_ROW:
+            wait = timedelta(seconds=getattr(error, "retry_after_s", None) or 0)
+            self._outage = Outage(error, self._failing_since, now + max(wait, PROBE_EVERY))
+        before = self._known.get(question)
+        failures = before.failures + 1 if before else 1
+        again = now + min(RETRY_FIRST * 2 ** min(failures - 1, 10), RETRY_LAST)
+        if asked_at < question.window.end and live_interval(question.window.length) == LIVE_STEP:
+            again = now + PROBE_EVERY  # the newest figures: a page waits for them
+        if before is not None and before.value is not None and before.asked_at >= question.window.end:
+            # A closed window's figures stay true as of when they were asked.
+            self._keep(question, replace(before, error=error, failures=failures, retry_at=again))
+        else:
+            self._keep(question, Answer(None, error, asked_at, now, until, failures, again))
+
+    def _keep(self, question: Question, answer: Answer) -> None:
+        self._known[question] = answer
+        self._known.move_to_end(question)
+        while len(self._known) > KEPT:
+            self._known.popitem(last=False)
+
+
+_shared: Upstream | None = None
+_sharing = threading.Lock()
+
+
+def shared() -> Upstream:
+    """The upstream of this process, made from the settings on first use.
+
+    Raises:
+        SettingsError: an ``AGENTOPS_*`` variable cannot be used.
+    """
+    global _shared  # noqa: PLW0603 - one for the process, whoever comes first
+    with _sharing:
+        if _shared is None:
+            settings = load_settings()
+            _shared = Upstream(AgentOpsClient(settings), endpoint=settings.api_endpoint)
+        return _shared
+
+
+def share(upstream: Upstream | None) -> None:
+    """Puts another upstream in the shared one's place (None: made anew on next use)."""
+    global _shared  # noqa: PLW0603
+    with _sharing:
+        _shared = upstream
+
+
+def close_shared() -> None:
+    """Closes the shared upstream, if there is one."""
+    with _sharing:
+        closing = _shared
+    share(None)
+    if closing is not None:
+        closing.close()

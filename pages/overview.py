@@ -1,0 +1,62 @@
+"""Overview: what the agents cost, used and achieved in the chosen range, and how that changed."""
+
+import streamlit as st
+
+from dashboard import cards, figures, metrics, panels, queries, reading, upstream
+
+
+@st.fragment
+def overview() -> None:
+    with panels.live_page("overview.title") as page:
+        view = queries.overview(upstream.shared(), page.scope, wait_s=panels.WAIT_S)
+        page.show(view.clocks)
+        if view.emptiness is not None:
+            reading.empty_range(view, page)
+            return
+        words, formats = page.words, page.formats
+        reading.notes(view, page)
+        if view.totals.asked_at is None:
+            panels.kpi_skeleton(cards.labels(words), label=words("kpi.heading"))
+        else:
+            panels.kpi_row(cards.overview_cards(view, words, formats), label=words("kpi.heading"))
+
+        windows, axis = reading.labelled(view.windows, page), reading.time_axis(view, page)
+        bands = reading.failed_bands(view, page)
+        per = words(f"per.{view.grid.bucket}")
+
+        cost = figures.cost_over_time(
+            windows,
+            axis=axis,
+            bands=bands,
+            name=words("overview.cost_series"),
+            y_title=words("overview.cost_axis", per=per),
+            usd=formats.usd,
+        )
+        tokens = figures.tokens_over_time(
+            windows,
+            metrics.token_parts(windows),
+            axis=axis,
+            bands=bands,
+            names=reading.token_names(view, page),
+            y_title=words("overview.tokens_axis", per=per),
+            count=formats.count,
+        )
+        outcomes = figures.outcomes_over_time(
+            windows,
+            axis=axis,
+            bands=bands,
+            names=reading.outcome_names(page),
+            y_title=words("overview.outcomes_axis", per=per),
+            count=formats.count,
+        )
+        draw = reading.Charts(page, axis, windows, per)
+        draw(cost, "cost", "cost_usd", formats.usd, height=330)
+        left, right = st.columns(2)
+        with left:
+            draw(tokens, "tokens", "total_tokens", formats.count)
+        with right:
+            draw(outcomes, "outcomes", "traces", formats.count)
+        draw.offer_dragged_range()
+
+
+overview()
