@@ -63,6 +63,7 @@ class Chart {
     this.destroyed = true;
     this.watches.forEach((stop) => stop());
     clearTimeout(this.reportTimer);
+    clearTimeout(this.readTimer);
     leaveGroup(this.group);
     if (this.drawn) this.Plotly.purge(this.gd);
     this.frame.remove();
@@ -241,7 +242,6 @@ class Chart {
     gd.on("plotly_doubleclick", () => this.resetZoom());
     gd.on("plotly_hover", ({ event, points }) => {
       if (event?.clientX !== undefined) this.remember(event, points?.[0]);
-      if (this.cursor !== null) this.say(hoverText(gd));
     });
     gd.on("plotly_unhover", () => (this.pointer = null));
     gd.on("plotly_click", ({ points }) => this.select(points));
@@ -256,6 +256,15 @@ class Chart {
       ypx: event.clientY - box.top - point.yaxis._offset,
     };
     this.pointer = { at, subplot: point.xaxis._id + point.yaxis._id };
+  }
+
+  /** The keyboard's place: show its values and speak them. */
+  read(x) {
+    this.cursor = x;
+    this.Plotly.Fx.hover(this.gd, { xval: x });
+    clearTimeout(this.readTimer);
+    // plotly shows a hover at once or, when keys come fast, within 50 ms; it sends no event for ours.
+    this.readTimer = setTimeout(() => this.cursor !== null && this.say(hoverText(this.gd)), 80);
   }
 
   say(text) {

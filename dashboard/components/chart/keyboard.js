@@ -3,7 +3,7 @@
 import { rangeNow } from "./zoom.js";
 
 /**
- * Handle one key.  `chart` offers gd, Plotly, zoomTo(range), resetZoom().
+ * Handle one key.  `chart` offers gd, Plotly, cursor, read(x), zoomTo(range), resetZoom().
  * Returns whether the key was ours.
  */
 export function handleKey(chart, event) {
@@ -59,8 +59,7 @@ function step(chart, by) {
     at = (next < 0 ? stops.length - 1 : next) + by;
   }
   at = Math.max(0, Math.min(stops.length - 1, at));
-  chart.cursor = stops[at];
-  chart.Plotly.Fx.hover(chart.gd, { xval: chart.cursor });
+  chart.read(stops[at]);
   return true;
 }
 
