@@ -108,12 +108,12 @@ class AgentOpsError(Exception):
         super().__init__(message or self._sentence())
 
     def _sentence(self) -> str:
-        where = f" at {self.endpoint}" if self.endpoint else ""
+        asked = f"{self.method} {self.path}" if self.method else None
+        answered = f"HTTP {self.status}" if self.status else None
+        given = ", ".join(part for part in (self.endpoint, asked, answered) if part)
+        brackets = f" ({given})" if given else ""
         words = f': "{self.upstream_words}"' if self.upstream_words else ""
-        asked = f"{self.method} {self.path}" if self.method else ""
-        answered = f"HTTP {self.status}" if self.status else ""
-        brackets = f" ({', '.join(part for part in (asked, answered) if part)})" if asked or answered else ""
-        return f"{self.summary}{where}{brackets}{words}".rstrip(".") + "."
+        return f"{self.summary}{brackets}{words}."
 
     @property
     def portal_message(self) -> str:

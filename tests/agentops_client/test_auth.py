@@ -179,8 +179,7 @@ def test_an_outage_is_not_called_a_bad_key(client: Make) -> None:
     with pytest.raises(UpstreamFailed) as caught:
         client(transport(load("outage/postgres_down_token"))).token()
     assert str(caught.value) == (
-        "AgentOps failed at http://agentops.test:8003 (POST /v3/auth/token, HTTP 500): "
-        '"Authentication failed".'
+        'AgentOps failed (http://agentops.test:8003, POST /v3/auth/token, HTTP 500): "Authentication failed".'
     )
     assert "PostgreSQL" in caught.value.remedy
 

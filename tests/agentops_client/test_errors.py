@@ -74,7 +74,7 @@ def test_each_leaf_is_public_one_sentence_and_has_one_line_of_remedy(leaf: type[
     assert leaf.__name__ in agentops_client.__all__
     assert leaf.cause in (agentops_client.errors.__doc__ or "")
     error = leaf(method="GET", path="/v4/x", endpoint=ENDPOINT, status=500, upstream_words="words")
-    assert str(error).endswith('at http://agentops.test:8003 (GET /v4/x, HTTP 500): "words".')
+    assert str(error).endswith(' (http://agentops.test:8003, GET /v4/x, HTTP 500): "words".')
     assert "\n" not in str(error) + error.remedy
     assert error.remedy.endswith((".", "compose ps."))
     assert "{" not in error.portal_message + error.log_message
@@ -328,7 +328,7 @@ def test_the_wait_is_told(client: Make) -> None:
         client(lambda request: one(request, answer)).traces(None, None)
     assert caught.value.retry_after_s == 30
     assert str(caught.value) == (
-        'AgentOps asks us to wait at http://agentops.test:8003 (GET /v4/traces, HTTP 429): "slow down".'
+        'AgentOps asks us to wait (http://agentops.test:8003, GET /v4/traces, HTTP 429): "slow down".'
     )
 
 

@@ -206,6 +206,38 @@ def test_a_dripping_answer_ends_by_the_clock(client: Make, clock: Any) -> None:
     assert caught.value.duration_s == 12  # the first chunk after twice the read time-out
 
 
+@pytest.mark.parametrize(
+    ("error", "leaf", "phase"),
+    [
+        (httpx.ConnectTimeout("timed out"), TimedOut, "connect"),
+        (httpx.ReadTimeout("timed out"), TimedOut, "read"),
+        (httpx.WriteTimeout("timed out"), TimedOut, "write"),
+        (httpx.PoolTimeout("timed out"), TimedOut, "pool"),
+        (httpx.ConnectError("[Errno -3] Temporary failure in name resolution"), NameNotResolved, None),
+        (httpx.ConnectError("[Errno 11001] getaddrinfo failed"), NameNotResolved, None),
+        (
+            httpx.ConnectError("[SSL: WRONG_VERSION_NUMBER] wrong version number (_ssl.c:1006)"),
+            TlsFailed,
+            None,
+        ),
+        (httpx.ConnectError("[Errno 113] No route to host"), ConnectionRefused, None),
+        (httpx.ConnectError("All connection attempts failed"), ConnectionRefused, None),
+        (httpx.RemoteProtocolError("Server disconnected without sending a response."), ConnectionLost, None),
+        (httpx.WriteError("[Errno 104] Connection reset by peer"), ConnectionLost, None),
+        (httpx.RemoteProtocolError("illegal status line"), AnswerUnreadable, None),
+    ],
+)
+def test_transport_errors_by_their_words(
+    client: Make, error: Exception, leaf: type[AgentOpsError], phase: str | None
+) -> None:
+    with pytest.raises(leaf) as caught:
+        client(Failing(*[error] * 3)).health()
+    assert caught.value.phase == phase
+    assert caught.value.endpoint == "http://agentops.test:8003"
+    assert caught.value.upstream_words == str(error)
+    assert caught.value.__cause__ is caught.value.__context__ is None  # httpx's own would hold the token
+
+
 # real sockets
 
 
