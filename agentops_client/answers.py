@@ -8,8 +8,9 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from .errors import AnswerUnreadable, text_of
+from .errors import AnswerUnreadable
 from .redaction import Redactor
+from .translation import text_of
 
 M = TypeVar("M", bound=BaseModel)
 

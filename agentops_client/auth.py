@@ -18,10 +18,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from .answers import read_answer, unreadable
-from .errors import SESSION_WANTED, AgentOpsError, detail_of, from_response
+from .errors import AgentOpsError
 from .models import Token
 from .redaction import Redactor
 from .settings import AgentOpsSettings
+from .translation import SESSION_WANTED, detail_of, from_response
 from .transport import DURATION, FAILURE_SLOT, TOKEN_PATH
 
 #: A token is renewed so long before it expires.

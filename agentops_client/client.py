@@ -26,20 +26,12 @@ from .dialects import (
     is_trace_id,
     wire_time,
 )
-from .errors import (
-    SESSION_WANTED,
-    AgentOpsError,
-    NotAgentOps,
-    SettingsError,
-    TraceNotFound,
-    detail_of,
-    from_response,
-    is_route_missing,
-)
+from .errors import AgentOpsError, NotAgentOps, SettingsError, TraceNotFound
 from .failure_log import FailureLog
 from .models import Health, ProjectMetrics, Token, TokenCheck, Trace, TraceLog, TracePage, TraceSummary
 from .redaction import Redactor
 from .settings import AgentOpsSettings
+from .translation import SESSION_WANTED, detail_of, from_response, is_route_missing
 from .transport import DURATION, TOKEN_PATH, BoundedTransport
 
 #: Connections kept; more requests than this wait for one (phase ``pool`` when too long).

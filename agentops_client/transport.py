@@ -23,10 +23,9 @@ from .errors import (
     ConnectionLost,
     ConnectionRefused,
     TimedOut,
-    from_response,
-    from_transport,
 )
 from .redaction import NO_SECRETS, Redactor
+from .translation import from_response, from_transport
 
 #: Attempts after the first.
 RETRIES = 2
