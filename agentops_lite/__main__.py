@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ipaddress
+import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,6 +13,7 @@ from pathlib import Path
 from agentops_lite.app import create_app
 from agentops_lite.config import DEFAULT_PORT, LiteConfig
 from agentops_lite.server import PortTaken, listen, uvicorn_server
+from agentops_lite.store import DataUnusable
 
 
 def arguments(argv: Sequence[str] | None = None) -> argparse.Namespace:
@@ -62,8 +65,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (OverflowError, OSError) as error:
         _say(f"agentops_lite: cannot listen on {options.host}:{options.port} ({error}).", error=True)
         return 1
-    with listener:
-        server = uvicorn_server(create_app(config))
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    with listener, contextlib.suppress(KeyboardInterrupt):
+        try:
+            server = uvicorn_server(create_app(config))
+        except DataUnusable as error:
+            _say(f"agentops_lite: {error}.", error=True)
+            return 1
         _announce(config, options.host, listener.getsockname()[1])
         server.run(sockets=[listener])
     return 0

@@ -43,17 +43,23 @@ FIRST = "start_ns::HUGEINT * 4294967296 + seq"
 LAST = "start_ns::HUGEINT * 4294967296 - seq"
 
 
+class DataUnusable(RuntimeError):
+    """The data folder cannot be used; the message is one sentence for whoever chose it."""
+
+
 class Store:
     """All data of one server. Safe for use from many threads."""
 
     def __init__(self, folder: Path | None = None) -> None:
-        if folder is not None:
-            folder.mkdir(parents=True, exist_ok=True)
-        self._connection = duckdb.connect(str(folder / "agentops-lite.duckdb") if folder else ":memory:")
+        self._connection = _opened(folder)
         self._lock = threading.Lock()
-        columns = ", ".join(f"{f.name} {_SQL_TYPES.get(f.type, 'VARCHAR')}" for f in SCHEMA)
-        self._write(f"CREATE TABLE IF NOT EXISTS spans ({columns})")
+        columns = {f.name: _SQL_TYPES.get(f.type, "VARCHAR") for f in SCHEMA}
+        self._write(f"CREATE TABLE IF NOT EXISTS spans ({', '.join(f'{n} {t}' for n, t in columns.items())})")
         self._write("CREATE TABLE IF NOT EXISTS logs (name VARCHAR PRIMARY KEY, content VARCHAR)")
+        if [row[0] for row in self.query("DESCRIBE spans")] != list(columns):
+            raise DataUnusable(
+                f"{folder} was written by another version of agentops_lite; choose another folder"
+            )
         self._seq: int = self.query("SELECT coalesce(max(seq), 0) FROM spans")[0][0]
 
     def close(self) -> None:
@@ -101,6 +107,20 @@ class Store:
     def log(self, name: str) -> str | None:
         rows = self.query("SELECT content FROM logs WHERE name = ?", [name])
         return rows[0][0] if rows else None
+
+
+def _opened(folder: Path | None) -> duckdb.DuckDBPyConnection:
+    if folder is None:
+        return duckdb.connect(":memory:")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        return duckdb.connect(str(folder / "agentops-lite.duckdb"))
+    except duckdb.IOException as error:
+        if "lock" in str(error):
+            raise DataUnusable(f"{folder} is in use by another agentops_lite; stop it first") from None
+        raise DataUnusable(f"{folder} holds no database that can be opened ({error})") from None
+    except OSError as error:
+        raise DataUnusable(f"{folder} cannot be used as data folder ({error.strerror})") from None
 
 
 def where(conditions: Iterable[str | None]) -> str:

@@ -8,11 +8,14 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # tests.agentops_lite.replay, also under the pytest script
 
-from agentops_lite import serve
+from starlette.testclient import TestClient
+
+from agentops_lite import create_app, serve
 from agentops_lite.spans import Span, to_row
 from agentops_lite.store import Store
 from tests.agentops_lite.replay import (
@@ -34,24 +37,17 @@ def clock() -> Clock:
 
 @pytest.fixture
 def start(clock: Clock, tmp_path: Path) -> Iterator[Callable[..., World]]:
-    """Starts a server with the recorded projects, both dialects and both credentials unless told
-    otherwise.
+    """Starts a server in this process, with the recorded projects, both dialects and both credentials
+    unless told otherwise.
     """
     with ExitStack() as running:
-        count = 0
 
         def begin(*, spans: list[Span] | None = None, **changes: Any) -> World:
-            nonlocal count
-            count += 1
-            data = changes.pop("data", tmp_path / f"server-{count}")
-            if spans:
-                store = Store(data)
-                store.add([to_row(span) for span in spans])
-                store.close()
-            config = recorded_config(clock, data=data, **({"auth": "both"} | changes))
-            world = World(running.enter_context(serve(config)), config)
-            running.callback(world.client.close)
-            return world
+            config = recorded_config(clock, **({"auth": "both"} | changes))
+            app = create_app(config)
+            running.callback(app.state.lite.store.close)
+            app.state.lite.store.add([to_row(span) for span in spans or ()])
+            return World(running.enter_context(TestClient(app, raise_server_exceptions=False)), config)
 
         yield begin
 
@@ -74,7 +70,7 @@ def recorded_world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     store.close()
     config = recorded_config(Clock(), data=data)
     with serve(config) as url:
-        world = World(url, config)
+        world = World(httpx.Client(base_url=url, timeout=30), config)
         for name in otlp_names():
             world.feed(name)
         log = recording("logs/log_present")

@@ -157,12 +157,9 @@ def nanoseconds(text: str) -> int:
 class World:
     """A running server and the means to repeat recorded requests on it."""
 
-    def __init__(self, url: str, config: LiteConfig) -> None:
+    def __init__(self, client: httpx.Client, config: LiteConfig) -> None:
         self.config = config
-        self.client = httpx.Client(base_url=url, timeout=30)
-        assert config.data is not None
-        secrets = json.loads((config.data / "secrets.json").read_text(encoding="utf-8"))
-        self._token_secret, self._cookie_secret = secrets
+        self.client = client
         self._cookies: dict[str, str] = {}
 
     def token(self, project_id: str) -> str:
@@ -183,7 +180,13 @@ class World:
         return {"cookie": answer.headers["set-cookie"].split(";")[0]}
 
     def signed(self, payload: dict[str, Any]) -> str:
-        return jwt.encode(payload, self._token_secret, algorithm="HS256")
+        return jwt.encode(payload, self._secrets()[0], algorithm="HS256")
+
+    def _secrets(self) -> list[str]:
+        # Only a server with a data folder has secrets that a test can read.
+        assert self.config.data is not None
+        secrets: list[str] = json.loads((self.config.data / "secrets.json").read_text(encoding="utf-8"))
+        return secrets
 
     def feed(self, name: str) -> None:
         """Sends one recorded OTLP export, byte for byte."""
@@ -221,7 +224,7 @@ class World:
         if "garbage" in name:
             return cookie
         if "unknown_session" in name:
-            return f"session_id={jwt.encode({'session_id': 'gone'}, self._cookie_secret, algorithm='HS256')}"
+            return f"session_id={jwt.encode({'session_id': 'gone'}, self._secrets()[1], algorithm='HS256')}"
         if "cookie" not in self._cookies:
             self._cookies |= self.login()
         return self._cookies["cookie"]
