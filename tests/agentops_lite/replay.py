@@ -12,6 +12,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ def recorded_config(clock: Clock, **changes: Any) -> LiteConfig:
     return LiteConfig(now=clock, **(settings | changes))
 
 
+@cache
 def recording(name: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
     return document
