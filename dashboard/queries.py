@@ -360,6 +360,9 @@ def _emptiness(upstream: Upstream, grid: Grid, totals: Totals, wait_s: float) ->
 def _clocks(reading: Reading, grid: Grid, now: datetime, latest_at: datetime | None) -> Clocks:
     newest = reading.answers.get(Question(Kind.USAGE, grid.newest))
     pages = (reading.answers.get(Question(Kind.TRACES, w)) for w in (grid.newest, grid.whole))
+    activity = reading.answers.get(Question(Kind.USAGE, grid.whole))
+    if activity is not None and isinstance(activity.value, ProjectMetrics) and latest_at is None:
+        latest_at = activity.value.ended_at  # where the list shows no row although there are traces
     starts = [
         a.value.traces[0].started_at for a in pages if a and isinstance(a.value, TracePage) and a.value.traces
     ]

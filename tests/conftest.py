@@ -1,0 +1,50 @@
+"""What all tests share: a clean process, and an embedded AgentOps to ask."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from agentops_client import AgentOpsClient, AgentOpsSettings
+from agentops_lite import LiteConfig, serve
+from agentops_lite.config import DEFAULT_API_KEY
+from dashboard import upstream
+from dashboard.settings import dashboard_settings
+from dashboard.upstream import Upstream
+
+
+@pytest.fixture(autouse=True)
+def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No variable of the developer's own environment, and no shared upstream left over."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(("AGENTOPS_", "DASHBOARD_")):
+            monkeypatch.delenv(name)
+    dashboard_settings.cache_clear()
+    yield
+    upstream.close_shared()
+    dashboard_settings.cache_clear()
+
+
+@pytest.fixture
+def lite() -> Iterator[str]:
+    """The address of an empty AgentOps with both dialects."""
+    with serve(LiteConfig(caches=False)) as url:
+        yield url
+
+
+@pytest.fixture
+def ask() -> Iterator[Callable[..., Upstream]]:
+    """Makes upstreams for an address; closes them at the end."""
+    with ExitStack() as open_ones:
+
+        def make(url: str, *, key: str | None = DEFAULT_API_KEY, **settings: object) -> Upstream:
+            chosen = AgentOpsSettings(_env_file=None, api_key=key, api_endpoint=url, **settings)
+            made = Upstream(AgentOpsClient(chosen), endpoint=url)
+            open_ones.callback(made.close)
+            return made
+
+        yield make

@@ -1,0 +1,337 @@
+"""The shared upstream: single flight, settled windows, budget of a refresh, outage and recovery."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from agentops_client import AgentOpsError, ConnectionRefused, UpstreamFailed
+from dashboard.upstream import FILL_ABOVE, PER_REFRESH, PROBE_EVERY, Kind, Question, Upstream, choose
+from dashboard.windows import ROLLING, Grid, rolling_grid
+
+START = datetime(2026, 11, 22, 5, 7, 3, tzinfo=UTC)
+
+
+class Clock:
+    def __init__(self) -> None:
+        self.time = START
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def pass_(self, **span: float) -> None:
+        self.time += timedelta(**span)
+
+
+class FakeClient:
+    """Counts what it is asked; answers with `answer`, which may raise or wait."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, Any, Any]] = []
+        self.at_once = self.most_at_once = 0
+        self.answer: Callable[[], Any] = lambda: SimpleNamespace(spans_total=1)
+        self._lock = threading.Lock()
+
+    def project_metrics(self, start: datetime, end: datetime) -> Any:
+        return self._reply("usage", start, end)
+
+    def traces(self, start: datetime | None, end: datetime | None, *, limit: int, offset: int = 0) -> Any:
+        assert limit == 1
+        return self._reply("traces", start, end)
+
+    def health(self) -> Any:
+        return SimpleNamespace(embedded="demo")
+
+    def close(self) -> None:
+        pass
+
+    def _reply(self, kind: str, start: Any, end: Any) -> Any:
+        with self._lock:
+            self.asked.append((kind, start, end))
+            self.at_once += 1
+            self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            return self.answer()
+        finally:
+            with self._lock:
+                self.at_once -= 1
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def client() -> FakeClient:
+    return FakeClient()
+
+
+@pytest.fixture
+def upstream(client: FakeClient, clock: Clock) -> Iterator[Upstream]:
+    shared = Upstream(client, now=clock)  # type: ignore[arg-type]
+    yield shared
+    shared.close()
+
+
+def grid_at(clock: Clock, name: str = "24h") -> Grid:
+    bucket = {"24h": "30m", "7d": "6h", "15m": "30s"}[name]
+    return rolling_grid(ROLLING[name], bucket, ZoneInfo("UTC"), clock())
+
+
+def page(grid: Grid) -> list[Question]:
+    """The questions of a page, as the Overview orders them."""
+    windows = [grid.newest, grid.whole, grid.closed, grid.previous, *reversed(grid.windows)]
+    return list(dict.fromkeys(Question(k, w) for w in windows if w for k in (Kind.USAGE, Kind.TRACES)))
+
+
+def fail_with(error: AgentOpsError) -> Callable[[], Any]:
+    def answer() -> Any:
+        raise error
+
+    return answer
+
+
+def test_a_first_view_asks_every_window_once_with_at_most_four_at_a_time(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    client.answer = lambda: time.sleep(0.002)
+    wanted = page(grid_at(clock))
+    reading = upstream.read(wanted, wait_s=10)
+    assert len(reading.answers) == len(wanted) == len(client.asked) == len(set(client.asked))
+    assert client.most_at_once <= 4
+
+
+def test_fifty_viewers_share_one_question_each(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
+    client.answer = lambda: time.sleep(0.002)
+    wanted = page(grid_at(clock))
+    viewers = [
+        threading.Thread(target=upstream.read, args=(wanted,), kwargs={"wait_s": 10}) for _ in range(50)
+    ]
+    for viewer in viewers:
+        viewer.start()
+    for viewer in viewers:
+        viewer.join()
+    assert len(client.asked) == len(wanted)
+
+
+def test_a_steady_refresh_asks_at_most_four_whoever_looks(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    upstream.read(page(grid_at(clock)), wait_s=10)
+    for _ in range(6 * 60 * 2):  # six hours, twice a minute, over a dozen new buckets
+        clock.pass_(seconds=30)
+        before = len(client.asked)
+        for _viewer in range(3):
+            upstream.read(page(grid_at(clock)), wait_s=10)
+        assert len(client.asked) - before <= 4
+    assert PER_REFRESH == 4
+
+
+def test_a_steady_refresh_leaves_no_window_out(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
+    upstream.read(page(grid_at(clock)), wait_s=10)
+    for _ in range(6 * 60 * 2):
+        clock.pass_(seconds=30)
+        reading = upstream.read(page(grid_at(clock)), wait_s=10)
+    clock.pass_(seconds=30)
+    for _ in range(4):
+        reading = upstream.read(page(grid_at(clock)), wait_s=10)
+        clock.pass_(seconds=30)
+    late = [q for q in page(grid_at(clock)) if clock() - reading.answers[q].asked_at > timedelta(hours=7)]
+    assert all(clock() - q.window.end > timedelta(hours=6) for q in late)  # settled ones only
+
+
+def test_one_viewer_never_causes_more_than_four_requests_a_refresh(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    upstream.read(page(grid_at(clock)), wait_s=10)
+    for _ in range(300):
+        clock.pass_(seconds=30)
+        before = len(client.asked)
+        upstream.read(page(grid_at(clock)), wait_s=10)
+        assert len(client.asked) - before <= 4
+
+
+def test_a_settled_window_is_never_asked_again(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
+    upstream.read(page(grid_at(clock)), wait_s=10)
+    settled = [w for w in grid_at(clock).windows if clock() - w.end > timedelta(hours=7)]
+    clock.pass_(minutes=20)
+    client.asked.clear()
+    for _ in range(100):
+        clock.pass_(seconds=10)
+        upstream.read(page(grid_at(clock)), wait_s=10)
+    asked = {(start, end) for _, start, end in client.asked}
+    assert asked
+    assert not asked & {(w.start, w.end) for w in settled}
+
+
+def test_late_spans_are_found_because_young_windows_are_asked_again(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    window = grid_at(clock).windows[-2]
+    for _ in range(4 * 60 * 2):
+        clock.pass_(seconds=30)
+        upstream.read(page(grid_at(clock)), wait_s=10)
+    times = sum(
+        1 for kind, start, end in client.asked if (kind, start, end) == ("usage", window.start, window.end)
+    )
+    assert times >= 4  # at ages of 5, 10, 20, 40 minutes ...
+
+
+def test_an_outage_is_asked_about_once_however_many_look(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    refused = ConnectionRefused(endpoint="http://localhost:8003")
+
+    def slow_failure() -> Any:
+        time.sleep(0.05)
+        raise refused
+
+    client.answer = slow_failure
+    wanted = page(grid_at(clock))
+    started = time.monotonic()
+    readings: list[Any] = []
+    viewers = [
+        threading.Thread(target=lambda: readings.append(upstream.read(wanted, wait_s=10))) for _ in range(50)
+    ]
+    for viewer in viewers:
+        viewer.start()
+    for viewer in viewers:
+        viewer.join()
+    assert time.monotonic() - started < 2
+    assert len(client.asked) <= 4  # the four that were under way when the first one failed
+    assert all(r.outage is not None and r.outage.error.cause == "connection_refused" for r in readings)
+
+
+def test_an_outage_is_probed_every_five_seconds_with_one_request(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    client.answer = fail_with(ConnectionRefused())
+    wanted = page(grid_at(clock))
+    upstream.read(wanted, wait_s=10)
+    client.asked.clear()
+    for _ in range(60):  # a minute of viewers who look once a second
+        clock.pass_(seconds=1)
+        upstream.read(wanted, wait_s=10)
+    assert 10 <= len(client.asked) <= 12
+    assert timedelta(seconds=5) == PROBE_EVERY
+
+
+def test_recovery_needs_one_probe_and_then_everything_is_asked(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    client.answer = fail_with(ConnectionRefused())
+    wanted = page(grid_at(clock))
+    down_since = upstream.read(wanted, wait_s=10).outage
+    client.answer = lambda: SimpleNamespace(spans_total=1)
+    clock.pass_(seconds=2)
+    assert upstream.read(wanted, wait_s=10).outage == down_since  # not yet time for the probe
+    clock.pass_(seconds=4)
+    reading = upstream.read(wanted, wait_s=10)
+    assert reading.outage is None
+    assert all(reading.answers[q].value is not None for q in wanted)
+
+
+def test_try_again_probes_at_once(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
+    client.answer = fail_with(ConnectionRefused())
+    wanted = page(grid_at(clock))
+    upstream.read(wanted, wait_s=10)
+    client.answer = lambda: SimpleNamespace(spans_total=1)
+    upstream.retry_now()
+    assert upstream.read(wanted, wait_s=10).outage is None
+
+
+def test_a_single_bad_window_is_no_outage(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
+    grid = grid_at(clock)
+    bad = grid.windows[10]
+
+    def answer() -> Any:
+        if client.asked[-1][1] == bad.start and client.asked[-1][2] == bad.end:
+            raise UpstreamFailed(status=500)
+        return SimpleNamespace(spans_total=1)
+
+    client.answer = answer
+    single = [Question(Kind.USAGE, w) for w in (grid.newest, bad)]
+    for question in single:  # one after the other: the fake looks at the latest request
+        reading = upstream.read([question], wait_s=10)
+    assert reading.outage is None
+    assert reading.answers[single[1]].error.cause == "upstream_failed"  # type: ignore[union-attr]
+    assert reading.answers[single[1]].value is None
+
+
+def test_many_server_errors_in_a_row_are_an_outage(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    client.answer = fail_with(UpstreamFailed(status=500))
+    wanted = page(grid_at(clock))
+    reading = upstream.read(wanted, wait_s=10)
+    assert reading.outage is not None
+    assert len(client.asked) <= 10
+
+
+def test_a_failed_recheck_keeps_a_closed_windows_figures_and_says_so(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    question = Question(Kind.USAGE, grid_at(clock).windows[-2])
+    first = upstream.read([question], wait_s=10).answers[question]
+    client.answer = fail_with(UpstreamFailed(status=500))
+    clock.pass_(minutes=12)
+    again = upstream.read([question], wait_s=10).answers[question]
+    assert again.value is first.value
+    assert again.asked_at == first.asked_at
+    assert again.error is not None
+
+
+def test_our_own_bug_is_raised_and_not_shown_as_an_outage(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    def broken() -> Any:
+        raise KeyError("ours")
+
+    client.answer = broken
+    question = Question(Kind.USAGE, grid_at(clock).newest)
+    with pytest.raises(KeyError, match="ours"):
+        upstream.read([question], wait_s=10)
+    client.answer = lambda: SimpleNamespace(spans_total=1)
+    assert upstream.read([question], wait_s=10).answers[question].value is not None
+
+
+def test_a_hanging_upstream_does_not_hold_the_page(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    hanging = threading.Event()
+    client.answer = lambda: hanging.wait(5)
+    started = time.monotonic()
+    reading = upstream.read(page(grid_at(clock)), wait_s=0.1)
+    assert time.monotonic() - started < 1
+    assert reading.answers == {}
+    assert reading.asking > 0
+    assert reading.asking_since == clock()
+    hanging.set()
+
+
+def test_the_embedded_one_is_recognised_once(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
+    upstream.read(page(grid_at(clock)), wait_s=10)
+    deadline = time.monotonic() + 5
+    while upstream.embedded is None and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert upstream.embedded == "demo"
+
+
+def test_choosing_prefers_the_newest_window_and_starves_nobody(clock: Clock) -> None:
+    wanted = page(grid_at(clock))
+    assert choose(wanted, {}, clock()) == wanted  # a new page: everything
+    few = wanted[: FILL_ABOVE + 1]
+    assert choose(few, {}, clock()) == few
+    known = {q: SimpleNamespace(asked_at=clock() - timedelta(hours=1), retry_at=None) for q in wanted}
+    chosen = choose(wanted, known, clock())  # type: ignore[arg-type]
+    assert chosen[:2] == wanted[:2]
+    assert len(chosen) == PER_REFRESH
+    assert len(choose(wanted, known, clock(), 1)) == 1  # type: ignore[arg-type]
