@@ -14,19 +14,15 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Literal
+from typing import Any, Final, Literal
 from zoneinfo import ZoneInfo
 
 import plotly.graph_objects as go
 import streamlit as st
 from plotly.io.json import to_json_plotly
 
-from dashboard.components import fetch
+from dashboard.components import assets, fetch
 
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
-
-NAME: Final = "agentops-dashboard.chart"
 LABELS: Final[Mapping[str, str]] = {
     "download": "Download as PNG",
     "reset": "Reset zoom",
@@ -101,7 +97,7 @@ def render_chart(
         if callable(on_select):
             on_select(_points(_stored(key, "selected")))
 
-    result = _component()(
+    result = assets.component("chart")(
         key=key,
         height=height,
         data={
@@ -123,16 +119,6 @@ def render_chart(
         zoomed_range=_range(result.get("zoomed_range"), revision, zone),
         selected=_points(result.get("selected")),
     )
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    """Registered on first use, because only a running Streamlit knows the assets' folder.
-
-    Streamlit registers it again by itself on a later runtime (each `AppTest` has its own).
-    """
-    # Not isolated in a shadow root: plotly adds its style rules to the document.
-    return st.components.v2.component(NAME, js="chart.js", css="chart.css", isolate_styles=False)
 
 
 def _json(figure: go.Figure, key: str) -> str:

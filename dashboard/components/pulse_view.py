@@ -8,16 +8,11 @@ nothing is fetched for a page that nobody looks at.
 from __future__ import annotations
 
 import datetime as dt
-import functools
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Final, Literal
+from typing import Final, Literal
 
-import streamlit as st
+from dashboard.components import assets
 
-if TYPE_CHECKING:
-    from streamlit.components.v2.types import ComponentRenderer
-
-NAME: Final = "agentops-dashboard.pulse"
 HEIGHT_PX: Final = 36  # one line; pulse.css gives narrow screens more
 
 Status = Literal["ok", "down", "loading", "paused"]
@@ -65,7 +60,7 @@ def render_pulse(
     unknown = set(labels or ()) - set(LABELS)
     if unknown:
         raise ValueError(f"unknown pulse labels {sorted(unknown)}; known are {sorted(LABELS)}")
-    result = _component()(
+    result = assets.component("pulse")(
         key=key,
         height=HEIGHT_PX,
         data={
@@ -83,12 +78,6 @@ def render_pulse(
         on_tick_change=lambda: None,
     )
     return result.get("tick") is not None
-
-
-@functools.cache
-def _component() -> ComponentRenderer:
-    """Registered on first use; see `chart_view`."""
-    return st.components.v2.component(NAME, js="pulse.js", css="pulse.css", isolate_styles=False)
 
 
 def _ms(moment: dt.datetime | None) -> int | None:

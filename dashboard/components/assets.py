@@ -1,0 +1,44 @@
+"""Registers our file-backed components with the Streamlit that runs.
+
+Streamlit finds a component's folder through the ``pyproject.toml`` of an installed distribution, but
+for an editable install only when the server is started in the repository's folder.  So the manifest is
+handed over from here, with the same names as it would have had there: ``agentops-dashboard.<folder>``.
+"""
+
+from __future__ import annotations
+
+import functools
+import threading
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import streamlit as st
+from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
+from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
+
+if TYPE_CHECKING:
+    from streamlit.components.v2.types import ComponentRenderer
+
+DISTRIBUTION: Final = "agentops-dashboard"
+FOLDERS: Final = ("chart", "pulse")  # each holds <folder>.js and <folder>.css
+
+_ROOT: Final = Path(__file__).parent
+_lock = threading.Lock()
+
+
+def component(folder: str) -> ComponentRenderer:
+    """The mounting command of the component in `folder`; to be called within a script run, each time."""
+    name = f"{DISTRIBUTION}.{folder}"
+    manager = get_bidi_component_manager()
+    with _lock:  # registering anew would empty what another session is about to mount
+        if manager.get_component_asset_root(name) is None:
+            components = [ComponentConfig(name=each, asset_dir=each) for each in FOLDERS]
+            manager.register_from_manifest(ComponentManifest(DISTRIBUTION, "0", components), _ROOT)
+        return _renderer(name, folder)
+
+
+@functools.cache
+def _renderer(name: str, folder: str) -> ComponentRenderer:
+    """Made once; Streamlit registers the scripts again by itself on a later runtime (`AppTest`)."""
+    # Not isolated in a shadow root: plotly adds its style rules to the document.
+    return st.components.v2.component(name, js=f"{folder}.js", css=f"{folder}.css", isolate_styles=False)
