@@ -1,0 +1,54 @@
+"""Sends traces with the real litellm library (mock responses) and says what it sent, as a line of JSON.
+
+Runs in ``.venv-litellm``, with the current litellm or, where ``PYTHONPATH`` says so, the one of 2025.
+Environment: as ``litellm_agentops`` beside this file wants it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from importlib.metadata import version
+from typing import Any
+
+import litellm
+from litellm_agentops import agentops
+from opentelemetry import trace
+
+QUESTIONS = ("What is observability?", "관측 가능성이란? <b>&</b>")
+
+
+def main() -> None:
+    litellm.callbacks = [agentops]
+    calls: list[dict[str, Any]] = []
+    for question in QUESTIONS:
+        answer = litellm.completion(
+            model="gpt-4o",
+            messages=[{"role": "user", "content": question}],
+            mock_response=f"Answer to {question}",
+        )
+        calls.append(
+            {
+                "model": answer.model,
+                "question": question,
+                "answer": answer.choices[0].message.content,
+                "prompt_tokens": answer.usage.prompt_tokens,
+                "completion_tokens": answer.usage.completion_tokens,
+            }
+        )
+    failures = 0
+    try:
+        litellm.completion(
+            model="gpt-4o",
+            messages=[{"role": "user", "content": "fail"}],
+            mock_response=litellm.InternalServerError("the provider failed", "openai", "gpt-4o"),
+        )
+    except litellm.InternalServerError:
+        failures = 1
+    sent = {"version": version("litellm"), "calls": calls, "failed": failures}
+    print(json.dumps(sent, ensure_ascii=False), flush=True)
+    sys.stdin.read()
+    trace.get_tracer_provider().force_flush()
+
+
+main()
