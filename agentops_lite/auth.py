@@ -126,9 +126,7 @@ class Gate:
     def login(self, email: str, password: str) -> Response:
         """`POST /auth/login`: the cookie that the path dialect wants."""
         config = self.config
-        same = hmac.compare_digest(email.encode(), config.email.encode()) and hmac.compare_digest(
-            password.encode(), config.password.encode()
-        )
+        same = _equal(email, config.email) and _equal(password, config.password)
         if not same:
             raise ApiError(401, "Failed to authenticate user.")
         session_id = str(uuid.uuid4())
@@ -197,6 +195,11 @@ class Gate:
         if project is None or not caller.may_see(project):
             raise ApiError(404, "Project not found")
         return project
+
+
+def _equal(given: str, expected: str) -> bool:
+    # JSON may carry halves of surrogate pairs, which plain UTF-8 refuses.
+    return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
 
 
 def _secrets(folder: Path | None) -> tuple[str, str]:

@@ -43,6 +43,7 @@ _ORDERS = {
     "total_cost",
 }
 _DIRECTIONS = {"ASC", "DESC", ""}
+_MAX_OFFSET = 2**63 - 1
 
 
 class TraceList:
@@ -113,7 +114,7 @@ class TraceList:
                 FROM spans WHERE {span_filter} GROUP BY trace_id)
             SELECT * FROM traces {matching}
             ORDER BY {asked.order_by} {direction}
-            LIMIT {asked.limit} OFFSET {asked.offset}
+            LIMIT {asked.limit} OFFSET {min(asked.offset, _MAX_OFFSET)}
             """,  # noqa: S608 - names from the sets above, numbers from pydantic, values bound
             parameters,
         )

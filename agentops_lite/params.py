@@ -95,7 +95,7 @@ async def json_body(model: type[P], request: Request, *, limit: int) -> P:
             "ctx": {"error": error.msg},
         }
         raise ApiError(422, [detail]) from None
-    except ValueError:
+    except (ValueError, RecursionError):
         raise ApiError(400, "There was an error parsing the body") from None
     if not isinstance(document, dict):
         detail = {

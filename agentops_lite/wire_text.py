@@ -101,8 +101,11 @@ def unsigned_or_zero(text: str) -> int:
 
 
 def float_or_zero(text: str) -> float:
-    """The database's `toFloat64OrZero`."""
-    return float(text) if _NUMBER.fullmatch(text) else 0.0
+    """The database's `toFloat64OrZero`; what is too large for a double is 0 here, too, as JSON cannot
+    say it.
+    """
+    value = float(text) if _NUMBER.fullmatch(text) else 0.0
+    return value if math.isfinite(value) else 0.0
 
 
 def decimal9_or_zero(text: str) -> Decimal:

@@ -111,3 +111,14 @@ def test_bodies_that_are_no_objects_are_422(start: Start) -> None:
     assert kind("[]") == "model_attributes_type"
     assert kind(json.dumps({"api_key": 1})) == "string_type"
     assert kind('{"api_key": "x"}', "text/plain") == "model_attributes_type"
+
+
+def test_bodies_that_break_parsers_are_refused_not_crashed_on(start: Start) -> None:
+    world = start()
+    as_json = {"content-type": "application/json"}
+    deep = world.client.post("/v3/auth/token", content="[" * 50_000, headers=as_json)
+    assert deep.status_code == 400
+    half = world.client.post("/auth/login", content='{"email": "\\ud800", "password": "x"}', headers=as_json)
+    assert half.status_code == 401
+    large = world.client.post("/v3/auth/token", content="x" * 100_000, headers=as_json)
+    assert large.status_code == 413

@@ -80,8 +80,10 @@ def test_what_is_printed_is_enough_to_use_it(run: Run) -> None:
     assert time.monotonic() - begun < 5
 
 
-def test_interrupt_ends_quietly(run: Run) -> None:
-    assert run().ended(signal.SIGINT) == 0
+def test_interrupt_ends_quietly_and_other_hosts_are_warned_of(run: Run) -> None:
+    started = run("--host", "0.0.0.0")
+    assert any("WARNING" in line and "0.0.0.0" in line for line in started.said)
+    assert started.ended(signal.SIGINT) == 0
 
 
 def test_data_survive_even_a_kill(run: Run, tmp_path: Path) -> None:
@@ -129,12 +131,12 @@ def test_settings_that_serve_nothing_are_refused(capsys: pytest.CaptureFixture[s
     assert "nothing to serve" in capsys.readouterr().err
 
 
-def test_data_folder_that_is_a_file(tmp_path: Path) -> None:
+def test_data_folder_that_is_a_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "file"
     file.write_text("x")
-    assert "cannot be used as data folder" in refused("--data", str(file), "--port", "0")
-
-
-def test_warns_where_others_can_reach_it(run: Run) -> None:
-    started = run("--host", "0.0.0.0")
-    assert any("WARNING" in line and "0.0.0.0" in line for line in started.said)
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        assert main(["--data", str(file), "--port", "0"]) == 1
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert "cannot be used as data folder" in capsys.readouterr().err

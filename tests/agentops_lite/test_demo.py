@@ -5,13 +5,18 @@ from __future__ import annotations
 import time
 from collections import Counter
 from datetime import UTC, datetime
+from pathlib import Path
+from random import Random
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from starlette.testclient import TestClient
 
-from agentops_lite import LITE_HEADER, LiteConfig, create_app
+from agentops_lite import DEFAULT_API_KEY, DEFAULT_PROJECT_ID, LITE_HEADER, LiteConfig, create_app
 from agentops_lite.demo import DAY_S, HOUR_S, Calendar, history
 from agentops_lite.demo_live import LiveTraffic
-from agentops_lite.demo_trace import SECOND
+from agentops_lite.demo_trace import SECOND, TraceBuilder
+from agentops_lite.otlp import spans_of
 from agentops_lite.spans import Span, to_row
 from agentops_lite.store import Store
 
@@ -111,32 +116,39 @@ def test_children_lie_within_their_parents(month: list[list[Span]]) -> None:
                 )
 
 
-def test_a_month_is_there_quickly_and_answers() -> None:
+def test_a_month_is_there_quickly_answers_and_goes_on() -> None:
     begun = time.perf_counter()
-    app = create_app(LiteConfig(demo=True, now=lambda: NOW))
+    app = create_app(LiteConfig(demo=True, live_every_s=0.05))
     elapsed = time.perf_counter() - begun
-    lite = app.state.lite
-    from agentops_lite.params import ListParams, RangeParams
-
-    body = lite.metrics.answer(lite.config.projects[0], RangeParams())
-    assert body["trace_count"] == lite.listing.answer(lite.config.projects[0], ListParams())["total"] > 3_000
-    assert 20 < float(body["token_metrics"]["total_cost"]) < 500
-    lite.store.close()
+    store: Store = app.state.lite.store
+    with TestClient(app) as client:
+        assert client.get("/health").headers[LITE_HEADER] == "demo"
+        token = client.post("/v3/auth/token", json={"api_key": DEFAULT_API_KEY}).json()["token"]
+        client.headers["authorization"] = f"Bearer {token}"
+        query = {"project_id": DEFAULT_PROJECT_ID}
+        body = client.get("/v4/meterics/project", params=query).json()
+        assert body["trace_count"] > 3_000
+        assert 20 < float(body["token_metrics"]["total_cost"]) < 500
+        assert client.get("/v4/traces", params=query).json()["total"] >= body["trace_count"]
+        before = store.span_count()
+        deadline = time.monotonic() + 15
+        while store.span_count() == before and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert store.span_count() > before
     assert elapsed < 10  # about 2 s on an idle machine
 
 
-def test_kept_data_are_continued_not_doubled(tmp_path: object) -> None:
-    from pathlib import Path
-
-    assert isinstance(tmp_path, Path)
-    first = create_app(LiteConfig(demo=True, data=tmp_path, now=lambda: NOW)).state.lite
-    newest = first.store.query("SELECT max(start_ns) FROM spans")[0][0]
-    count = first.store.span_count()
-    first.store.close()
-    second = create_app(LiteConfig(demo=True, data=tmp_path, now=lambda: NOW + 5 * HOUR_S)).state.lite
-    added = second.store.query("SELECT count(*), min(start_ns) FROM spans WHERE seq > ?", [count])[0]
-    second.store.close()
-    assert 0 < added[0] < 2_000
+def test_kept_data_are_continued_not_doubled(tmp_path: Path) -> None:
+    kept = TraceBuilder(Random(1), DEFAULT_PROJECT_ID)
+    newest = int((NOW - 5 * HOUR_S) * SECOND)
+    kept.entity("task", "kept", parent="", start=newest, end=newest)
+    store = Store(tmp_path)
+    store.add([to_row(span) for span in kept.spans])
+    store.close()
+    app = create_app(LiteConfig(demo=True, data=tmp_path, now=lambda: NOW))
+    added = app.state.lite.store.query("SELECT count(*), min(start_ns) FROM spans WHERE seq > 1")[0]
+    app.state.lite.store.close()
+    assert 100 < added[0] < 2_000
     assert added[1] >= newest
 
 
@@ -165,26 +177,8 @@ def test_live_rate_follows_the_hour() -> None:
     assert afternoon > night >= 80
 
 
-def test_live_traffic_reaches_the_store_and_is_marked() -> None:
-    from starlette.testclient import TestClient
-
-    app = create_app(LiteConfig(demo=True, live_every_s=0.05))
-    store: Store = app.state.lite.store
-    with TestClient(app) as client:
-        assert client.get("/health").headers[LITE_HEADER] == "demo"
-        before = store.span_count()
-        deadline = time.monotonic() + 15
-        while store.span_count() == before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert store.span_count() > before
-
-
 def test_demo_rows_are_the_rows_that_otlp_would_make(month: list[list[Span]]) -> None:
     """Exporting a demonstration trace over OTLP stores the same rows as loading it."""
-    from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-
-    from agentops_lite.otlp import spans_of
-
     kinds, statuses = ("", "Internal", "Server", "Client"), ("Unset", "Ok", "Error")
     for trace in [t for t in month if t][:200]:
         export = ExportTraceServiceRequest()

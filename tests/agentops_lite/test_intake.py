@@ -266,3 +266,13 @@ def test_the_three_price_lists() -> None:
     assert api_cost(1000, "no-such-model", "prompt") == 0
     assert database_cost(1000, 1000, "GPT-4o") == (0.005, 0.015)
     assert database_cost(1000, 1000, "gpt-4o-2024-08-06") == (0.0, 0.0)
+
+
+def test_a_span_of_infinite_cost_breaks_nothing(start: Start) -> None:
+    world = start()
+    attribute = {"key": "gen_ai.usage.total_cost", "value": {"stringValue": "1e400"}}
+    document = as_otlp_json(export())
+    document["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["attributes"].append(attribute)
+    assert send(world, json.dumps(document).encode(), "application/json").status_code == 200
+    listed = world.client.get(f"/v4/traces?project_id={MAIN}", headers=world.bearer()).json()
+    assert listed["traces"][0]["total_cost"] == 0.005
