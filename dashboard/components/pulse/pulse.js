@@ -66,9 +66,9 @@ class Pulse {
   tick() {
     if (!this.data || document.hidden) return;
     const now = this.now();
-    if (this.due !== null && now >= this.due) {
+    if (this.due !== null && now >= this.due && !pageIsRunning()) {
       if (this.asked === null) this.refresh();
-      else if (now - this.asked >= this.retryMs && !pageIsRunning()) {
+      else if (now - this.asked >= this.retryMs) {
         this.retryMs = Math.min(this.retryMs * 2, RETRY_LIMIT_MS);
         this.refresh();
       }
@@ -78,7 +78,6 @@ class Pulse {
 
   refresh() {
     this.asked = this.now();
-    this.due ??= null;
     this.setTriggerValue("tick", ++this.count);
     this.showAges(this.asked);
   }
@@ -208,7 +207,7 @@ function copiedByCommand(text) {
 
 // ---- small things --------------------------------------------------------------------------------
 
-/** A running page answers when it is done; asking again would only stop and restart it. */
+/** Asking a page that runs would stop and restart it: one slower than its interval would never end. */
 function pageIsRunning() {
   return document.querySelector('[data-test-script-state="running"]') !== null;
 }
