@@ -10,6 +10,7 @@ from __future__ import annotations
 import platform
 import sys
 import time
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -58,7 +59,7 @@ class LiteConfig:
     live: bool = True
     """With `demo`: go on producing traces while the server runs."""
     live_every_s: float | None = None
-    """Seconds between live traces; None follows the hour of the day (every few seconds, 30 s apart at
+    """Seconds between live traces; None follows the hour of the day (8 s in the busiest, 30 s apart at
     night).
     """
     now: Callable[[], float] = time.time
@@ -77,6 +78,9 @@ class LiteConfig:
             raise ValueError(f"auth={self.auth!r} and dialect={self.dialect!r} leave nothing to serve")
         if not self.projects:
             raise ValueError("at least one project is needed")
+        for text in (text for project in self.projects for text in (project.id, project.api_key)):
+            if str(uuid.UUID(text)) != text:
+                raise ValueError(f"project ids and keys are lower-case UUIDs with dashes, not {text!r}")
 
     @property
     def serves_query(self) -> bool:

@@ -27,7 +27,8 @@ HOUR_S = 3600
 DAY_S = 86_400
 _SEOUL_S = 9 * HOUR_S
 # Traces an hour by hour of the Korean day, on a working day at the end of the month.
-_HOURLY = (2, 2, 1, 1, 1, 1, 2, 4, 8, 14, 18, 17, 11, 15, 18, 18, 16, 14, 9, 6, 5, 4, 3, 3)
+_HOURLY = (3, 2, 2, 1, 1, 2, 3, 6, 11, 18, 24, 23, 15, 20, 24, 24, 21, 18, 12, 8, 7, 6, 5, 4)
+BUSIEST = max(_HOURLY)
 _WEEKEND = 0.35
 _BASE_FAILURES = 0.03
 _BURST_FAILURES = 0.4

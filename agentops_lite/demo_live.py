@@ -17,18 +17,17 @@ from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
 
-from agentops_lite.demo import HOUR_S, Calendar, one_trace
+from agentops_lite.demo import BUSIEST, Calendar, one_trace
 from agentops_lite.demo_trace import SECOND
 from agentops_lite.spans import Span, to_row
 
 if TYPE_CHECKING:
     from agentops_lite.app import Lite
 
-# Somebody watches a demonstration for minutes, not days: traces come three times as fast as the month's
-# hour would have it, and never further apart than this.
-_FASTER = 3
-_LONGEST_S = 30.0
-_SHORTEST_S = 4.0
+# Somebody watches a demonstration for minutes, not days: traces come faster than in the month before, this
+# far apart in the dead of night and in the busiest hour.
+_QUIET_GAP_S = 30.0
+_BUSY_GAP_S = 8.0
 _TICK_S = 1.0
 _log = logging.getLogger(__name__)
 
@@ -50,8 +49,8 @@ class LiveTraffic:
     def _gap(self, now: float) -> float:
         if self._every_s is not None:
             return self._every_s
-        usual = HOUR_S / max(self._calendar.per_hour(now), 0.1) / _FASTER
-        return min(max(usual, _SHORTEST_S), _LONGEST_S) * self._rng.uniform(0.4, 1.6)
+        busy = self._calendar.per_hour(now) / BUSIEST
+        return (_QUIET_GAP_S - (_QUIET_GAP_S - _BUSY_GAP_S) * busy) * self._rng.uniform(0.4, 1.6)
 
     def ended(self, now: float) -> list[Span]:
         """Starts what is due and answers the spans that have ended since the last time."""

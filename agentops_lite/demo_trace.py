@@ -6,9 +6,10 @@ Attribute names and shapes follow the recordings (otlp/0001, 0003, 0007, 0045, 0
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from random import Random
+
+from pydantic_core import to_json
 
 from agentops_lite.prices import token_price
 from agentops_lite.spans import Event, Span, with_collector_costs
@@ -155,7 +156,7 @@ class TraceBuilder:
         place = kind if kind in ("tool", "agent", "task") else "entity"
         attributes = {"agentops.span.kind": kind, "operation.name": name}
         if given:
-            attributes[f"agentops.{place}.input"] = json.dumps({"args": [given], "kwargs": {}})
+            attributes[f"agentops.{place}.input"] = to_json({"args": [given], "kwargs": {}}).decode()
         if result and not fault:
             attributes[f"agentops.{place}.output"] = result
         if cost:
@@ -318,7 +319,5 @@ def vendor_of(model: str) -> str:
 
 
 def _parts(*messages: tuple[str, str]) -> str:
-    return json.dumps(
-        [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in messages],
-        ensure_ascii=False,
-    )
+    written = [{"role": role, "parts": [{"type": "text", "content": text}]} for role, text in messages]
+    return to_json(written).decode()

@@ -22,7 +22,8 @@ from functools import lru_cache
 
 from genai_prices import Usage, calc_price
 
-_MILLION = 1_000_000
+# Few tokens: some models cost more per token in long prompts, which upstream's list does not know.
+_TOKENS = 1_000
 
 _API_ALIASES = {"sonar-pro": "perplexity/sonar-pro", "sonar": "perplexity/sonar"}
 
@@ -70,11 +71,11 @@ def token_price(model: str) -> TokenPrice | None:
     if not model:
         return None
     try:
-        prompt = calc_price(Usage(input_tokens=_MILLION, output_tokens=0), model_ref=model).total_price
-        completion = calc_price(Usage(input_tokens=0, output_tokens=_MILLION), model_ref=model).total_price
+        prompt = calc_price(Usage(input_tokens=_TOKENS, output_tokens=0), model_ref=model).total_price
+        completion = calc_price(Usage(input_tokens=0, output_tokens=_TOKENS), model_ref=model).total_price
     except (LookupError, ValueError):
         return None
-    return TokenPrice(prompt / _MILLION, completion / _MILLION)
+    return TokenPrice(prompt / _TOKENS, completion / _TOKENS)
 
 
 def api_cost(tokens: int, model: str, side: str) -> Decimal:

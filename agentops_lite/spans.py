@@ -7,10 +7,11 @@ typed columns. OTLP intake and the demonstration data both go through `to_row`.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import NamedTuple
+
+from pydantic_core import to_json
 
 from agentops_lite.prices import database_cost, token_price
 from agentops_lite.wire_text import decimal9, decimal9_or_zero, float_or_zero, go_float, unsigned_or_zero
@@ -179,4 +180,4 @@ def to_row(span: Span) -> SpanRow:
 
 
 def _json(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return to_json(value).decode()

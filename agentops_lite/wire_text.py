@@ -23,6 +23,7 @@ _UNSIGNED = re.compile(r"\+?\d{1,20}")
 _NUMBER = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
 _MAX_UINT64 = 2**64 - 1
 _NANOS_9 = Decimal("0.000000001")
+_ZERO = Decimal(0)
 _MAX_DECIMAL_9 = Decimal(10) ** 9
 
 
@@ -117,6 +118,8 @@ def decimal9_or_zero(text: str) -> Decimal:
 
 def decimal9(value: Decimal | float) -> Decimal:
     """A number in the database's Decimal64 with nine places; 0 where it does not fit."""
+    if not value:
+        return _ZERO
     try:
         exact = value if isinstance(value, Decimal) else Decimal(repr(value))
         if abs(exact) >= _MAX_DECIMAL_9:

@@ -41,7 +41,7 @@ def test_same_seed_and_moment_give_the_same_month(month: list[list[Span]]) -> No
 
 def test_thirty_days_end_now(month: list[list[Span]]) -> None:
     spans = [s for t in month for s in t]
-    assert 3_000 < len(month) < 7_000
+    assert 4_000 < len(month) < 7_000
     assert 20_000 < len(spans) < 40_000
     assert NOW - 30 * DAY_S <= min(s.start_ns for s in spans) / SECOND < NOW - 29 * DAY_S
     assert NOW - HOUR_S < max(s.start_ns + s.duration_ns for s in spans) / SECOND <= NOW

@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import (
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue, KeyValueList
 
 from agentops_lite import serve
-from agentops_lite.prices import api_cost, database_cost, token_price
+from agentops_lite.prices import TokenPrice, api_cost, database_cost, token_price
 from agentops_lite.spans import with_collector_costs
 from agentops_lite.wire_text import any_value_text, decimal9_or_zero, go_float, unsigned_or_zero
 from tests.agentops_lite.replay import MAIN, SECOND, World, differences, recorded_config, recording
@@ -264,6 +264,8 @@ def test_the_three_price_lists() -> None:
     assert token_price("no-such-model") is None
     assert api_cost(1000, "gpt-4o-mini", "prompt") == Decimal("0.00015")
     assert api_cost(1000, "no-such-model", "prompt") == 0
+    # Not the price of prompts above 200,000 tokens.
+    assert token_price("gemini-2.5-pro") == TokenPrice(Decimal("0.00000125"), Decimal("0.00001"))
     assert database_cost(1000, 1000, "GPT-4o") == (0.005, 0.015)
     assert database_cost(1000, 1000, "gpt-4o-2024-08-06") == (0.0, 0.0)
 

@@ -163,6 +163,24 @@ def test_list_cost_knows_tools_and_unversioned_models_only(start: Start, span: M
     assert metrics(world)["token_metrics"]["total_cost"] == "0.00700"
 
 
+def test_list_prices_prompts_by_the_model_of_the_first_span(start: Start, span: Make) -> None:
+    """Under an SDK root, which has no model, prompt_cost is 0 although every call's cost is known."""
+    call = usage(prompt_tokens="1000") | {"gen_ai.response.model": "gpt-4o-mini-2024-07-18"}
+    world = start(
+        spans=[
+            span(trace_id="1" * 32, name="root.session"),
+            span(trace_id="1" * 32, start_ns=NOON + 1, attributes=call),
+            span(trace_id="2" * 32, attributes=call),
+        ]
+    )
+    body = listed(world)["metrics"]
+    assert (body["prompt_tokens"], body["prompt_cost"], body["total_cost"]) == (
+        2000,
+        "0.0001500",
+        "0.0000000",
+    )
+
+
 def test_metrics_cost_has_five_decimals(start: Start, span: Make) -> None:
     world = start(spans=[span(attributes=usage(prompt_cost="0.0000018", completion_cost="0.0000021"))])
     assert metrics(world)["token_metrics"]["total_cost"] == "0.00000"
