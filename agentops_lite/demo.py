@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING
 
-from agentops_lite import demo_scripts
-from agentops_lite.demo_trace import RATE_LIMIT, SECOND, TraceBuilder
+from agentops_lite import demo_litellm, demo_scripts
+from agentops_lite.demo_faults import RATE_LIMIT, Fault, fault_for
+from agentops_lite.demo_trace import SECOND, TraceBuilder
 from agentops_lite.spans import Span, to_row
 
 if TYPE_CHECKING:
@@ -36,6 +37,17 @@ _BAD_HOUR_FAILURES = 0.6
 _BURSTS = 6
 _BURST_S = 20 * 60
 _log = logging.getLogger(__name__)
+
+Script = Callable[[TraceBuilder, int, float, Fault | None], None]
+# (weight, service, script)
+SCRIPTS: tuple[tuple[int, str, Script], ...] = (
+    (30, "agentops", demo_scripts.support),
+    (10, "agentops", demo_scripts.research),
+    (13, "agentops", demo_scripts.review),
+    (14, "agentops", demo_scripts.summarise),
+    (22, "litellm", demo_litellm.library_call),
+    (11, "litellm", demo_litellm.proxy_call),
+)
 
 
 @dataclass(frozen=True)
@@ -80,12 +92,10 @@ def _is_working_day(day: float) -> bool:
 
 def one_trace(rng: Random, calendar: Calendar, project_id: str, at: float) -> list[Span]:
     """One ordinary trace that starts at this moment."""
-    weights = [weight for weight, _, _ in demo_scripts.SCRIPTS]
-    _, service, script = rng.choices(demo_scripts.SCRIPTS, weights)[0]
+    weights = [weight for weight, _, _ in SCRIPTS]
+    _, service, script = rng.choices(SCRIPTS, weights)[0]
     hard_times = calendar.in_bad_hour(at) or calendar.in_burst(at)
-    fault = (
-        demo_scripts.fault_for(rng, burst=hard_times) if rng.random() < calendar.failure_rate(at) else None
-    )
+    fault = fault_for(rng, burst=hard_times) if rng.random() < calendar.failure_rate(at) else None
     build = TraceBuilder(rng, project_id, service=service)
     script(build, int(at * SECOND), 2.5 if calendar.in_bad_hour(at) else 1.0, fault)
     return build.spans

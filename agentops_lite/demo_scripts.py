@@ -1,32 +1,17 @@
-"""What the demonstration's agents do: one function a kind of run, each adding one trace's spans.
+"""What the demonstration's SDK agents do: one function a kind of run, each adding one trace's spans.
 
 Every script takes the builder, the start, a pace (1 is ordinary, at 2.5 providers are slow) and a fault or
-None, and leaves complete spans behind. The mix of scripts is `SCRIPTS`.
+None, and leaves complete spans behind. The mix of scripts is in `demo.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from random import Random
 
-from agentops_lite.demo_trace import (
-    CONTEXT,
-    GUARDRAIL,
-    MS,
-    OVERLOADED,
-    RATE_LIMIT,
-    SECOND,
-    TIMEOUT,
-    TOOL_DOWN,
-    Call,
-    Fault,
-    TraceBuilder,
-    vendor_of,
-)
+from agentops_lite.demo_faults import GUARDRAIL, TOOL_DOWN, Fault
+from agentops_lite.demo_trace import MS, SECOND, Call, TraceBuilder
 
-Script = Callable[[TraceBuilder, int, float, "Fault | None"], None]
-
-_QUESTIONS = (
+QUESTIONS = (
     ("Where is my order 81723?", "It left our warehouse yesterday and should arrive on Thursday."),
     ("환불은 언제 처리되나요?", "영업일 기준 3일 안에 처리됩니다. 불편을 드려 죄송합니다."),
     ("How do I change the billing address?", "Open Settings → Billing and choose <b>Edit address</b>."),
@@ -51,21 +36,12 @@ _TAGS = {
 }
 
 
-def fault_for(rng: Random, *, burst: bool) -> Fault:
-    """In a burst nearly always the provider's limit; otherwise a mixture."""
-    if burst:
-        return rng.choices((RATE_LIMIT, OVERLOADED, TIMEOUT), (8, 2, 1))[0]
-    return rng.choices((RATE_LIMIT, TIMEOUT, OVERLOADED, CONTEXT, TOOL_DOWN, GUARDRAIL), (4, 3, 2, 1, 4, 1))[
-        0
-    ]
-
-
-def _seconds(rng: Random, middle: float, pace: float = 1.0) -> int:
+def seconds(rng: Random, middle: float, pace: float = 1.0) -> int:
     """A duration around `middle` seconds with a long tail, in nanoseconds."""
     return int(middle * pace * rng.lognormvariate(0, 0.45) * SECOND)
 
 
-def _call(
+def model_call(
     rng: Random, model: str, prompt: str, answer: str, tokens: int, *, system: str = "You are terse."
 ) -> Call:
     prompt_tokens = max(12, int(tokens * rng.lognormvariate(0, 0.5)))
@@ -121,13 +97,13 @@ def _session(
 
 def support(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
     rng = build.rng
-    question, answer = rng.choice(_QUESTIONS)
+    question, answer = rng.choice(QUESTIONS)
     root, agent = build.new_id(), build.new_id()
     model_fault = fault if fault not in (TOOL_DOWN, GUARDRAIL) else None
     at = start + 2 * MS
     task, task_start = build.new_id(), at
-    classify = _call(rng, "gpt-4o-mini", f"Classify: {question}", "category: orders", 220)
-    at = build.sdk_call(classify, parent=task, start=at + MS, end=at + _seconds(rng, 0.7, pace))
+    classify = model_call(rng, "gpt-4o-mini", f"Classify: {question}", "category: orders", 220)
+    at = build.sdk_call(classify, parent=task, start=at + MS, end=at + seconds(rng, 0.7, pace))
     at = build.entity(
         "task", "classify", span_id=task, parent=agent, start=task_start, end=at + MS, given=question
     )
@@ -137,17 +113,17 @@ def support(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -
         "search_kb",
         parent=agent,
         start=at,
-        end=at + _seconds(rng, 0.25),
+        end=at + seconds(rng, 0.25),
         given=question,
         result='{"hits": 3}',
         fault=tool_fault,
     )
     if not tool_fault:
-        reply = _call(
+        reply = model_call(
             rng, "gpt-4o", question, answer, 1400, system="당신은 친절한 상담원입니다. Answer <b>briefly</b>."
         )
         at = build.sdk_call(
-            reply, parent=agent, start=at, end=at + _seconds(rng, 2.1, pace), fault=model_fault
+            reply, parent=agent, start=at, end=at + seconds(rng, 2.1, pace), fault=model_fault
         )
         if fault is GUARDRAIL or rng.random() < 0.3:
             guard = fault if fault is GUARDRAIL else None
@@ -156,7 +132,7 @@ def support(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -
                 "pii_check",
                 parent=agent,
                 start=at,
-                end=at + _seconds(rng, 0.05),
+                end=at + seconds(rng, 0.05),
                 given=answer,
                 fault=guard,
             )
@@ -178,8 +154,8 @@ def research(build: TraceBuilder, start: int, pace: float, fault: Fault | None) 
     topic = rng.choice(_TOPICS)
     root, planner, writer = build.new_id(), build.new_id(), build.new_id()
     at = start + MS
-    plan = _call(rng, "o4-mini", f"Plan a report on {topic}", "1. search 2. read 3. write", 500)
-    end = build.sdk_call(plan, parent=planner, start=at, end=at + _seconds(rng, 5, pace))
+    plan = model_call(rng, "o4-mini", f"Plan a report on {topic}", "1. search 2. read 3. write", 500)
+    end = build.sdk_call(plan, parent=planner, start=at, end=at + seconds(rng, 5, pace))
     at = build.entity("agent", "planner", span_id=planner, parent=root, start=at, end=end)
     for number in range(rng.randint(2, 4)):
         agent, begun = build.new_id(), at
@@ -188,23 +164,23 @@ def research(build: TraceBuilder, start: int, pace: float, fault: Fault | None) 
             "web_search",
             parent=agent,
             start=at,
-            end=at + _seconds(rng, 0.9, pace),
+            end=at + seconds(rng, 0.9, pace),
             given=topic,
             result='{"hits": ["<script>alert(1)</script>", "결과"]}',
             cost="0.005",
             fault=fault if fault is TOOL_DOWN and number == 0 else None,
         )
-        read = _call(
+        read = model_call(
             rng, "claude-sonnet-4-20250514", f"Summarise source {number} on {topic}", "• finding", 2600
         )
         broken = fault if fault is not TOOL_DOWN and number == 1 else None
-        at = build.sdk_call(read, parent=agent, start=at, end=at + _seconds(rng, 4, pace), fault=broken)
+        at = build.sdk_call(read, parent=agent, start=at, end=at + seconds(rng, 4, pace), fault=broken)
         build.entity("agent", f"researcher-{number + 1}", span_id=agent, parent=root, start=begun, end=at)
         if broken:
             break
     if fault is None:
-        write = _call(rng, "gpt-4o", f"Write the report on {topic}", f"# {topic}\n\n보고서 초안 …", 4200)
-        end = build.sdk_call(write, parent=writer, start=at + MS, end=at + _seconds(rng, 8, pace))
+        write = model_call(rng, "gpt-4o", f"Write the report on {topic}", f"# {topic}\n\n보고서 초안 …", 4200)
+        end = build.sdk_call(write, parent=writer, start=at + MS, end=at + seconds(rng, 8, pace))
         at = build.entity("agent", "writer", span_id=writer, parent=root, start=at, end=end)
     _session(
         build,
@@ -224,25 +200,25 @@ def review(build: TraceBuilder, start: int, pace: float, fault: Fault | None) ->
     at = start + MS
     for file in rng.sample(_FILES, rng.randint(1, 3)):
         at = build.entity(
-            "tool", "read_file", parent=agent, start=at, end=at + _seconds(rng, 0.02), given=file, result="…"
+            "tool", "read_file", parent=agent, start=at, end=at + seconds(rng, 0.02), given=file, result="…"
         )
-        look = _call(
+        look = model_call(
             rng, "claude-sonnet-4-20250514", f"Review {file}", "LGTM, but `a < b && c > d` is odd", 3200
         )
-        at = build.sdk_call(look, parent=agent, start=at, end=at + _seconds(rng, 5, pace))
+        at = build.sdk_call(look, parent=agent, start=at, end=at + seconds(rng, 5, pace))
     at = build.entity(
         "tool",
         "run_tests",
         parent=agent,
         start=at,
-        end=at + _seconds(rng, 9),
+        end=at + seconds(rng, 9),
         given="pytest -q",
         result="42 passed",
         fault=TOOL_DOWN if fault is TOOL_DOWN else None,
     )
     if fault is not TOOL_DOWN:
-        verdict = _call(rng, "gpt-4.1-mini", "Give a verdict", "approve", 900)
-        at = build.sdk_call(verdict, parent=agent, start=at, end=at + _seconds(rng, 1.2, pace), fault=fault)
+        verdict = model_call(rng, "gpt-4.1-mini", "Give a verdict", "approve", 900)
+        at = build.sdk_call(verdict, parent=agent, start=at, end=at + seconds(rng, 1.2, pace), fault=fault)
     build.entity("agent", "reviewer", span_id=agent, parent=root, start=start + MS, end=at)
     _session(
         build,
@@ -260,9 +236,9 @@ def summarise(build: TraceBuilder, start: int, pace: float, fault: Fault | None)
     rng = build.rng
     root, task = build.new_id(), build.new_id()
     text = "다음 회의록을 세 문장으로 요약해 주세요: <p>2분기 매출 & 비용 검토</p>"
-    call = _call(rng, "gemini-2.5-flash", text, "매출은 12% 늘었고 비용은 유지되었습니다.", 3800)
+    call = model_call(rng, "gemini-2.5-flash", text, "매출은 12% 늘었고 비용은 유지되었습니다.", 3800)
     end = build.sdk_call(
-        call, parent=task, start=start + 2 * MS, end=start + _seconds(rng, 2.4, pace), fault=fault
+        call, parent=task, start=start + 2 * MS, end=start + seconds(rng, 2.4, pace), fault=fault
     )
     build.entity(
         "task", "요약", span_id=task, parent=root, start=start + MS, end=end + MS, given="회의록.hwp"
@@ -279,79 +255,6 @@ def summarise(build: TraceBuilder, start: int, pace: float, fault: Fault | None)
     )
 
 
-def library_call(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
-    """litellm as a library: two spans, no session; the self-hosted model has no price."""
-    rng = build.rng
-    model = rng.choices(
-        ("gpt-4o-mini", "gpt-4o", "claude-3-5-haiku-20241022", "hosted_vllm/qwen2.5-72b"), (5, 2, 2, 3)
-    )[0]
-    question, answer = rng.choice(_QUESTIONS)
-    call = _call(rng, model, question, answer, 700)
-    pace *= 0.6 if vendor_of(model) == "hosted_vllm" else 1
-    build.litellm_call(
-        call, start=start, end=start + _seconds(rng, 1.8, pace), user="batch-서비스", fault=fault
-    )
-
-
-def proxy_call(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
-    """A call through litellm's proxy: the request's own spans around the two of the call."""
-    rng = build.rng
-    question, answer = rng.choice(_QUESTIONS)
-    call = _call(
-        rng, rng.choice(("gpt-4o-mini", "gpt-4o", "claude-sonnet-4-20250514")), question, answer, 900
-    )
-    root, received = build.new_id(), build.new_id()
-    sent = start + 5 * MS
-    end = build.litellm_call(
-        call,
-        parent=received,
-        start=sent,
-        end=sent + _seconds(rng, 1.6, pace),
-        user="agent-portal",
-        fault=fault,
-    )
-    code = str(fault.code or 500) if fault else "200"
-    route = {"http.route": "/v1/chat/completions", "http.response.status_code": code}
-    for name, begin, until in (
-        ("auth", start + MS, start + 2 * MS),
-        ("proxy_pre_call", start + 3 * MS, start + 4 * MS),
-        ("router", sent, end - MS),
-        ("self", sent + MS, end - 2 * MS),
-        ("batch_write_to_db", end, end + 8 * MS),
-    ):
-        service = {"call_type": name, "service": name}
-        failed = fault is not None and name in ("router", "self")
-        build.add(
-            name,
-            parent=received,
-            start=begin,
-            end=until,
-            attributes=service,
-            scope="litellm",
-            status="Error" if failed else "Ok",
-        )
-    build.add(
-        "Received Proxy Server Request",
-        span_id=received,
-        parent=root,
-        start=start + MS,
-        end=end + 9 * MS,
-        attributes=route,
-        kind="Server",
-        scope="litellm",
-        status="Error" if fault else "Ok",
-    )
-    build.add(
-        "POST /v1/chat/completions",
-        span_id=root,
-        start=start,
-        end=end + 10 * MS,
-        kind="Server",
-        scope="fastapi",
-        attributes={"http.request.method": "POST", "url.path": "/v1/chat/completions", **route},
-    )
-
-
 def nightly(build: TraceBuilder, start: int, pace: float, fault: Fault | None, *, steps: int = 14) -> None:
     """A batch that runs for many minutes; with 40 steps, for half an hour."""
     rng = build.rng
@@ -363,12 +266,12 @@ def nightly(build: TraceBuilder, start: int, pace: float, fault: Fault | None, *
             f"load_part_{step % 4}",
             parent=flow,
             start=at,
-            end=at + _seconds(rng, 28, pace),
+            end=at + seconds(rng, 28, pace),
             given=f"part {step}",
         )
-        call = _call(rng, "gpt-4.1-mini", f"Normalise rows of part {step}", "done", 5200)
+        call = model_call(rng, "gpt-4.1-mini", f"Normalise rows of part {step}", "done", 5200)
         broken = fault if step == steps - 1 else None
-        at = build.sdk_call(call, parent=flow, start=at, end=at + _seconds(rng, 6, pace), fault=broken)
+        at = build.sdk_call(call, parent=flow, start=at, end=at + seconds(rng, 6, pace), fault=broken)
     build.entity("workflow", "etl", span_id=flow, parent=root, start=start + MS, end=at)
     _session(
         build, "nightly-etl", start=start, end=at + MS, root=root, fault=fault, given="daily", result="ok"
@@ -387,7 +290,7 @@ def wide(build: TraceBuilder, start: int, *, tools: int = 1040) -> None:
             "embed_chunk",
             parent=agent,
             start=lanes[lane],
-            end=lanes[lane] + _seconds(rng, 0.3),
+            end=lanes[lane] + seconds(rng, 0.3),
             given=f"chunk {number}",
             result="[…]",
             cost="0.00002",
@@ -397,14 +300,3 @@ def wide(build: TraceBuilder, start: int, *, tools: int = 1040) -> None:
     _session(
         build, "backfill-index", start=start, end=end + MS, root=root, fault=None, given="corpus", result="ok"
     )
-
-
-# (weight, service, script)
-SCRIPTS: tuple[tuple[int, str, Script], ...] = (
-    (30, "agentops", support),
-    (10, "agentops", research),
-    (13, "agentops", review),
-    (14, "agentops", summarise),
-    (22, "litellm", library_call),
-    (11, "litellm", proxy_call),
-)

@@ -11,46 +11,13 @@ from random import Random
 
 from pydantic_core import to_json
 
+from agentops_lite.demo_faults import Fault
 from agentops_lite.prices import token_price
 from agentops_lite.spans import Event, Span, with_collector_costs
 from agentops_lite.wire_text import go_float
 
 MS = 1_000_000
 SECOND = 1_000_000_000
-
-
-@dataclass(frozen=True)
-class Fault:
-    """Why a call fails: what the exception event says, and the HTTP status of the provider."""
-
-    type: str
-    message: str
-    code: int = 0
-
-    def events(self, at_ns: int, *, twice: bool) -> list[Event]:
-        """The exception event; decorated functions report it twice."""
-        attributes = {
-            "exception.type": self.type,
-            "exception.message": self.message,
-            "exception.stacktrace": f'Traceback (most recent call last):\n  File "agent.py", line 42\n'
-            f"{self.type}: {self.message}\n",
-            "exception.escaped": "False",
-        }
-        return [Event("exception", at_ns, attributes)] * (2 if twice else 1)
-
-
-RATE_LIMIT = Fault(
-    "openai.RateLimitError", "Error code: 429 - Rate limit reached for requests per minute (RPM)", 429
-)
-TIMEOUT = Fault("openai.APITimeoutError", "Request timed out.", 408)
-OVERLOADED = Fault("anthropic.InternalServerError", "Error code: 529 - overloaded_error: Overloaded", 529)
-CONTEXT = Fault(
-    "openai.BadRequestError", "Error code: 400 - maximum context length is 128000 tokens, 131204 given", 400
-)
-TOOL_DOWN = Fault(
-    "ConnectionError", "HTTPSConnectionPool(host='kb.internal', port=443): Max retries exceeded"
-)
-GUARDRAIL = Fault("GuardrailViolation", "output guardrail tripped: personal data (주민등록번호)")
 
 
 @dataclass(frozen=True)
