@@ -2,7 +2,8 @@
 
 ``charts`` lines (default 1) · ``kind`` line, bar, area, heatmap, pie, hostile · ``group`` name ·
 ``every`` seconds between refreshes with new data (0: only the button) · ``lang`` en or ko ·
-``select``, ``range`` "rerun" to report · ``revision`` the figure's uirevision
+``grow`` one more chart with each refresh · ``select``, ``range`` "rerun" to report ·
+``revision`` the figure's uirevision
 """
 
 from __future__ import annotations
@@ -120,7 +121,7 @@ def page() -> None:
         calls: list[object] = st.session_state.setdefault("calls", [])
         events = {}
         columns = st.columns(2) if count > 1 else [st.container()]
-        for index in range(count):
+        for index in range(count + (run - 1 if "grow" in query else 0)):
             figure = KINDS[kinds[index % len(kinds)]](index, run)
             figure.layout.uirevision = revision or None
             with columns[index % len(columns)]:

@@ -266,6 +266,25 @@ def test_group_zooms_in_step_and_only_the_dragged_chart_reports(charts):
     charts.told_when("told.ranges.every(range => range === null)")
 
 
+def test_a_chart_that_joins_a_zoomed_group_starts_zoomed(charts):
+    charts.open("charts=2&group=time&grow=1", count=2)
+    charts.drag(0)
+    charts.wait_until_zoomed(1)
+    charts.refresh()
+    charts.drawn(3)
+    charts.wait_until_zoomed(2)
+    charts.refresh()
+    charts.drawn(4)
+    assert charts.x_range(0) == charts.x_range(1) == charts.x_range(2) == charts.x_range(3)
+
+
+def test_a_pie_in_a_group_is_left_alone(charts):
+    charts.open("kind=line,pie&group=time", count=2)
+    charts.drag(0)
+    charts.wait_until_zoomed(0)
+    expect(charts.page.locator(".st-key-chart1").get_by_role("button", name="Reset zoom")).to_be_hidden()
+
+
 def test_without_group_charts_zoom_alone(charts):
     charts.open("charts=2", count=2)
     charts.drag(0)

@@ -196,7 +196,10 @@ class Chart {
       if (fresh) {
         this.listen();
         const start = this.zoom ?? groupRange(this.group, data.revision);
-        if (start) await this.show(start);
+        if (start && xAxes(this.gd).length) {
+          this.setZoom(start);
+          await this.show(start);
+        }
       }
     } finally {
       this.quiet -= 1;
@@ -307,6 +310,7 @@ class Chart {
 
   /** Another chart of the group was zoomed. */
   async follow(range) {
+    if (this.drawn && !xAxes(this.gd).length) return; // a pie among charts over time
     this.setZoom(range);
     this.report(null); // Python keeps one range of a group: that of the chart that was dragged
     if (this.drawn && this.frame.clientWidth) await this.show(range);
