@@ -16,6 +16,7 @@ import threading
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from agentops_client import AgentOpsError, load_settings
 
@@ -126,7 +127,7 @@ def start_embedded(running: ExitStack) -> dict[str, str]:
     return found
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[Any]) -> None:
     if process.poll() is None:
         process.terminate()
         try:

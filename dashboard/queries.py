@@ -17,7 +17,7 @@ from agentops_client import AgentOpsError, ProjectMetrics, TracePage
 
 from .scope import Scope
 from .upstream import Answer, Kind, Question, Reading, Upstream
-from .windows import ROLLING, Grid, Window, rolling_grid
+from .windows import COMPARE_STEP, ROLLING, Grid, Window, rolling_grid
 
 #: A request that takes longer than this is worth telling the reader.
 SLOW = timedelta(seconds=5)
@@ -132,12 +132,11 @@ def overview(upstream: Upstream, scope: Scope, *, wait_s: float) -> Overview:
     """
     now = upstream.now()
     grid = scope.grid(now)
-    pairs = _pairs([grid.newest, grid.whole])
-    if grid.closed is not None and grid.previous is not None:
-        pairs += _pairs([grid.closed, grid.previous])
+    first = [Question(Kind.USAGE, grid.newest), *_pairs([grid.whole]), Question(Kind.TRACES, grid.newest)]
+    compared = _pairs(_compared(grid)[0]) if grid.compared is not None else []
     usage = [Question(Kind.USAGE, w) for w in reversed(grid.windows)]
     traces = [Question(Kind.TRACES, w) for w in reversed(grid.windows)]
-    reading = upstream.read(list(dict.fromkeys([*pairs, *usage, *traces])), wait_s=wait_s)
+    reading = upstream.read(list(dict.fromkeys([*first, *compared, *usage, *traces])), wait_s=wait_s)
     _raise_if_down(reading, grid, now)
     frame = window_frame(grid, reading)
     totals = _totals(upstream, grid, reading, wait_s)
@@ -326,16 +325,22 @@ def _stretches(windows: Sequence[Window], bad: set[Window]) -> list[Window]:
     return [Window(run[0].start, run[-1].end) for run in runs]
 
 
+def _compared(grid: Grid) -> list[list[Window]]:
+    """The stretch that is compared and the equal one before it; then both one step earlier."""
+    now = grid.compared
+    if now is None:
+        return []
+    before = now.shifted(-now.length)
+    step = max(grid.windows[0].length, COMPARE_STEP)
+    return [[now, before], [now.shifted(-step), before.shifted(-step)]]
+
+
 def _comparison(upstream: Upstream, grid: Grid) -> tuple[Totals | None, Totals | None]:
-    """The closed part and the equal stretch before it, or both one bucket earlier.
+    """Figures of the closed part and of the equal stretch before it, or of both one step earlier.
 
     Just after a bucket has closed, the new pair has not been asked yet; the old one is as true.
     """
-    if grid.closed is None or grid.previous is None:
-        return None, None
-    last = grid.windows[-2].length if len(grid.windows) > 1 else grid.newest.length
-    for back in (timedelta(), -last):
-        stretches = [w.shifted(back) for w in (grid.closed, grid.previous)]
+    for stretches in _compared(grid):
         answers = upstream.known(_pairs(stretches))
         if all(a is not None and a.value is not None for a in answers):
             closed, previous = (

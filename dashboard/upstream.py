@@ -43,10 +43,14 @@ WORKERS = 4
 PER_REFRESH = 4
 #: A page that misses more answers than this is new: it may ask for all of them.
 FILL_ABOVE = 8
+#: The first so many questions of a page (newest metrics, and the range's totals) go before the others ...
+FIRST = 3
+#: ... unless its buckets are shorter than this.
+SHORT_BUCKET = timedelta(minutes=5)
 #: An offset behind the last trace of any list.
 BEYOND = 1_000_000_000
 #: During an outage one probe goes out so often.
-PROBE_EVERY = timedelta(seconds=5)
+PROBE_EVERY = timedelta(seconds=3)
 #: So many failures in a row, of whatever kind, are an outage.
 FAILURES_IN_A_ROW = 6
 #: A question that failed alone is asked again after this, doubled with each failure, up to the last.
@@ -149,22 +153,24 @@ def choose(
     """The questions worth asking now, most urgent first.
 
     A page that lacks more than ``FILL_ABOVE`` answers gets all of them asked, in its own order.
-    Otherwise `budget` at most: the first two of the page's order (its newest window) whenever they are
-    due, then those never asked, then the longest overdue, so that nothing starves.
+    Otherwise `budget` at most: open windows that were never asked (a bucket has just begun), then the
+    first of the page's order whenever they are due, then whatever has waited longest, so that nothing
+    starves. Where buckets are so short that they need most of the budget themselves, only the very
+    first has precedence.
     """
     missing = [q for q in wanted if q not in known]
     if len(missing) > FILL_ABOVE:
         return missing
-    overdue = {}
+    waited: dict[Question, timedelta] = {}
     for question in wanted:
-        if question in known:
-            due = due_at(question, known[question])
-            if due is not None and due <= now:
-                overdue[question] = now - due
-    newest = [q for q in wanted[:2] if q in overdue or q not in known]
-    rest = [q for q in missing if q not in newest]
-    rest += sorted((q for q in overdue if q not in newest), key=lambda q: overdue[q], reverse=True)
-    return [*newest, *rest][:budget]
+        due = due_at(question, known[question]) if question in known else question.window.end
+        if due is not None and due <= now:
+            waited[question] = now - due
+    begun = [q for q in missing if q.window.end > now]
+    first = wanted[: FIRST if wanted and wanted[0].window.length >= SHORT_BUCKET else 1]
+    urgent = [q for q in first if q in waited and q not in begun]
+    rest = sorted((q for q in waited if q not in urgent), key=lambda q: waited[q], reverse=True)
+    return [*begun, *urgent, *rest][:budget]
 
 
 def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
@@ -215,7 +221,8 @@ class Upstream:
     def read(self, wanted: Sequence[Question], *, wait_s: float) -> Reading:
         """Asks what is due, waits at most `wait_s` seconds, and returns what is known then.
 
-        `wanted` is in order of importance; its first two questions are the newest window's.
+        `wanted` is in order of importance; its first question is the newest window's usage, which also
+        probes for the end of an outage.
         """
         deadline = time.monotonic() + wait_s
         with self._changed:

@@ -64,6 +64,9 @@ LONGEST = MAX_BUCKETS * BUCKETS["7d"]
 #: different moments ask the same question.
 LIVE_STEP = 10 * SECOND
 
+#: Comparisons with the stretch before move on in steps of this, or of a bucket if that is longer.
+COMPARE_STEP = 5 * MINUTE
+
 #: Ages (since its end) at which a closed window is asked again. A span is stored when it *ends*
 #: under the time when it *started*, so late ones land in old windows. Steps are longer than the
 #: five minutes for which AgentOps keeps a metrics answer.
@@ -131,9 +134,19 @@ class Grid:
         return Window(ended[0].start, ended[-1].end) if ended else None
 
     @property
-    def previous(self) -> Window | None:
-        """The window of the same length just before :attr:`closed`."""
-        return self.closed and self.closed.shifted(-self.closed.length)
+    def compared(self) -> Window | None:
+        """What is compared with the equal stretch before it: closed windows as long as the range.
+
+        It moves on in steps of ``COMPARE_STEP`` at least, so that views in small buckets do not ask for
+        a new pair of stretches every few seconds. None when no window has closed.
+        """
+        closed = self.closed
+        if closed is None or not self.rolling:
+            return closed
+        step = COMPARE_STEP.total_seconds()
+        ends = [w.end for w in self.windows if w.end <= self.now]
+        end = next((e for e in reversed(ends) if e.timestamp() % step == 0), ends[-1])
+        return Window(end - closed.length, end)
 
 
 def allowed_buckets(span: timedelta) -> tuple[str, ...]:

@@ -159,6 +159,8 @@ def _stacked(
             )
         )
     figure.update_layout(barmode="stack")
+    if parts[list(names)].sum(axis=1).max() < 10:
+        figure.update_yaxes(dtick=1, tickformat="d")  # no half traces
     return _finished(figure, windows, axis, bands)
 
 

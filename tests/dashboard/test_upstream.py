@@ -88,8 +88,17 @@ def grid_at(clock: Clock, name: str = "24h") -> Grid:
 
 def page(grid: Grid) -> list[Question]:
     """The questions of a page, as the Overview orders them."""
-    windows = [grid.newest, grid.whole, grid.closed, grid.previous, *reversed(grid.windows)]
-    return list(dict.fromkeys(Question(k, w) for w in windows if w for k in (Kind.USAGE, Kind.TRACES)))
+    assert grid.compared is not None
+    stretches = [grid.compared, grid.compared.shifted(-grid.compared.length), *reversed(grid.windows)]
+    first = [
+        Question(Kind.USAGE, grid.newest),
+        Question(Kind.USAGE, grid.whole),
+        Question(Kind.TRACES, grid.whole),
+        Question(Kind.TRACES, grid.newest),
+    ]
+    return list(
+        dict.fromkeys([*first, *(Question(k, w) for k in (Kind.USAGE, Kind.TRACES) for w in stretches)])
+    )
 
 
 def fail_with(error: AgentOpsError) -> Callable[[], Any]:
@@ -210,7 +219,7 @@ def test_an_outage_is_asked_about_once_however_many_look(
     assert all(r.outage is not None and r.outage.error.cause == "connection_refused" for r in readings)
 
 
-def test_an_outage_is_probed_every_five_seconds_with_one_request(
+def test_an_outage_is_probed_every_three_seconds_with_one_request(
     upstream: Upstream, client: FakeClient, clock: Clock
 ) -> None:
     client.answer = fail_with(ConnectionRefused())
@@ -220,8 +229,8 @@ def test_an_outage_is_probed_every_five_seconds_with_one_request(
     for _ in range(60):  # a minute of viewers who look once a second
         clock.pass_(seconds=1)
         upstream.read(wanted, wait_s=10)
-    assert 10 <= len(client.asked) <= 12
-    assert timedelta(seconds=5) == PROBE_EVERY
+    assert 18 <= len(client.asked) <= 21
+    assert timedelta(seconds=3) == PROBE_EVERY
 
 
 def test_recovery_needs_one_probe_and_then_everything_is_asked(
@@ -233,7 +242,7 @@ def test_recovery_needs_one_probe_and_then_everything_is_asked(
     client.answer = lambda: SimpleNamespace(spans_total=1)
     clock.pass_(seconds=2)
     assert upstream.read(wanted, wait_s=10).outage == down_since  # not yet time for the probe
-    clock.pass_(seconds=4)
+    clock.pass_(seconds=2)
     reading = upstream.read(wanted, wait_s=10)
     assert reading.outage is None
     assert all(reading.answers[q].value is not None for q in wanted)
@@ -332,6 +341,6 @@ def test_choosing_prefers_the_newest_window_and_starves_nobody(clock: Clock) -> 
     assert choose(few, {}, clock()) == few
     known = {q: SimpleNamespace(asked_at=clock() - timedelta(hours=1), retry_at=None) for q in wanted}
     chosen = choose(wanted, known, clock())  # type: ignore[arg-type]
-    assert chosen[:2] == wanted[:2]
+    assert chosen[:3] == wanted[:3]  # the newest window's metrics and the range's totals
     assert len(chosen) == PER_REFRESH
     assert len(choose(wanted, known, clock(), 1)) == 1  # type: ignore[arg-type]

@@ -54,7 +54,7 @@ def test_a_rolling_day_is_48_closed_half_hours_and_the_open_one() -> None:
     grid = rolling_grid(ROLLING["24h"], "30m", SEOUL, NOW)
     assert grid.newest == Window(at("2026-11-22T05:00:00"), at("2026-11-22T05:30:00"))
     assert grid.closed == Window(at("2026-11-21T05:00:00"), at("2026-11-22T05:00:00"))
-    assert grid.previous == Window(at("2026-11-20T05:00:00"), at("2026-11-21T05:00:00"))
+    assert grid.compared == grid.closed
     assert grid.live
 
 
@@ -72,6 +72,11 @@ def test_windows_are_adjacent_and_hold_the_present_at_any_moment_of_the_year(
             assert grid.newest.start <= now < grid.newest.end
             assert grid.closed is not None
             assert grid.closed.length >= span
+
+
+def test_comparisons_in_small_buckets_move_on_every_five_minutes() -> None:
+    grid = rolling_grid(ROLLING["15m"], "30s", SEOUL, NOW)
+    assert grid.compared == Window(at("2026-11-22T04:50:00"), at("2026-11-22T05:05:00"))
 
 
 def test_days_run_from_local_midnight_to_local_midnight() -> None:

@@ -1,0 +1,253 @@
+"""The Overview in a real Chromium, served by the real app with its security headers."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+import httpx
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from agentops_lite import LiteConfig, serve
+from agentops_lite.config import DEFAULT_API_KEY
+from tests.browser import ROOT, Watch, free_port, launch, running_streamlit
+from tests.otlp import llm, send, ten_traces
+
+pytestmark = pytest.mark.browser
+
+LINE = ".js-plotly-plot:has(.scatterlayer .js-line)"
+TITLE = ".ao-chart-title"
+BARS = ".js-plotly-plot:has(.barlayer .point)"
+
+
+@contextmanager
+def dashboard(endpoint: str, **env: str) -> Iterator[str]:
+    """The app on a free port, asking the AgentOps at `endpoint`."""
+    settings = {"AGENTOPS_API_KEY": DEFAULT_API_KEY, "AGENTOPS_API_ENDPOINT": endpoint}
+    with running_streamlit(ROOT / "app.py", env=settings | env) as address:
+        yield address
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with launch() as chromium:
+        yield chromium
+
+
+@pytest.fixture(scope="module")
+def stack() -> Iterator[tuple[str, str]]:
+    """An AgentOps with ten known traces, and the dashboard on it: addresses of both."""
+    with serve(LiteConfig(caches=False)) as upstream:
+        send(upstream, ten_traces(datetime.now(UTC)))
+        with dashboard(upstream) as address:
+            yield upstream, address
+
+
+@contextmanager
+def opened(browser: Browser, url: str, **context: object) -> Iterator[tuple[Page, Watch]]:
+    options = {
+        "viewport": {"width": 1400, "height": 1200},
+        "locale": "en-US",
+        "timezone_id": "Asia/Seoul",
+    } | context
+    with browser.new_context(**options) as fresh:  # type: ignore[arg-type]
+        page = fresh.new_page()
+        watch = Watch(page, url.split("/?", maxsplit=1)[0])
+        page.goto(url)
+        yield page, watch
+
+
+def card(page: Page, label: str) -> str:
+    """The value of a key figure."""
+    return page.locator(".ao-kpi", has_text=label).locator(".ao-kpi-value").first.inner_text()
+
+
+def test_lines_are_drawn_and_figures_shown_with_no_complaint_and_no_outside_host(
+    browser: Browser, stack: tuple[str, str]
+) -> None:
+    _, address = stack
+    with opened(browser, f"{address}/?range=1h") as (page, watch):
+        expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
+        expect(page.locator(BARS).first).to_be_visible()
+        expect(page.locator(".ao-kpi-value").first).to_have_text("$0.450", timeout=20_000)
+        assert card(page, "Traces") == "10"
+        assert card(page, "Success rate") == "75.0 %"
+        assert watch.errors == []
+        assert watch.foreign == []
+
+
+def test_new_traces_appear_by_themselves_and_zoom_stays(browser: Browser) -> None:
+    with serve(LiteConfig(caches=False)) as upstream:
+        send(upstream, ten_traces(datetime.now(UTC)))
+        with dashboard(upstream) as address, opened(browser, f"{address}/?range=15m&refresh=10") as (page, _):
+            expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
+            expect(page.locator(".ao-kpi-value").nth(1)).to_have_text("10", timeout=20_000)
+            plot = page.locator(".js-plotly-plot").first
+            box = plot.locator(".nsewdrag").bounding_box()
+            assert box is not None
+            y = box["y"] + box["height"] / 2
+            page.mouse.move(box["x"] + box["width"] * 0.3, y)
+            page.mouse.down()
+            page.mouse.move(box["x"] + box["width"] * 0.7, y, steps=5)
+            page.mouse.up()
+            button = page.get_by_role("button", name="Use this range")
+            expect(button).to_be_visible(timeout=15_000)
+            zoomed = plot.evaluate("p => p.layout.xaxis.range.join()")
+            send(upstream, [llm(77, 1, datetime.now(UTC) - timedelta(seconds=5), 1000, 0)])
+            expect(page.locator(".ao-kpi-value").nth(1)).to_have_text("11", timeout=30_000)
+            assert plot.evaluate("p => p.layout.xaxis.range.join()") == zoomed
+            button.click()
+            page.wait_for_url("**from=**")
+            expect(page.get_by_text("Custom", exact=True).first).to_be_visible()
+
+
+def test_an_outage_shows_its_cause_and_ends_without_a_reload(browser: Browser) -> None:
+    port = free_port()
+    config = LiteConfig(caches=False)
+    with (
+        dashboard(f"http://127.0.0.1:{port}") as address,
+        opened(browser, f"{address}/?range=1h") as (page, _),
+    ):
+        expect(page.get_by_text("AgentOps is not running")).to_be_visible(timeout=20_000)
+        expect(page.get_by_text("No data available")).to_be_visible()
+        expect(page.get_by_text("docker compose up -d agentops-api")).to_be_visible()
+        assert page.locator(".js-plotly-plot").count() == 0
+        page.evaluate("window.stillTheSamePage = true")
+        with serve(config, port=port) as upstream:
+            send(upstream, ten_traces(datetime.now(UTC)))
+            started = time.monotonic()
+            expect(page.locator(LINE).first).to_be_visible(timeout=20_000)
+            assert time.monotonic() - started < 10
+            expect(page.get_by_text("No data available")).to_have_count(0)
+            assert page.evaluate("window.stillTheSamePage") is True
+        expect(page.get_by_text("No data available")).to_be_visible(timeout=30_000)
+        expect(page.get_by_text("Last success")).to_be_visible()
+
+
+def test_a_pasted_link_shows_the_same_view(browser: Browser, stack: tuple[str, str]) -> None:
+    _, address = stack
+    with opened(browser, f"{address}/?range=6h&bucket=15m&tz=UTC&lang=ko") as (page, _):
+        expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
+        expect(page.locator(TITLE).first).to_contain_text("비용, 15분당 USD")
+        assert "최근 6시간" in page.locator("[data-testid=stSelectbox]").first.inner_html()
+        for parameter in ("range=6h", "bucket=15m", "tz=UTC", "lang=ko"):
+            assert parameter in page.url
+        page.reload()
+        expect(page.locator(TITLE).first).to_contain_text("비용, 15분당 USD", timeout=30_000)
+
+
+def test_changing_the_range_changes_address_and_page(browser: Browser, stack: tuple[str, str]) -> None:
+    _, address = stack
+    with opened(browser, f"{address}/") as (page, _):
+        expect(page.locator(LINE).first).to_be_attached(timeout=30_000)
+        page.get_by_label("Time range").click()
+        page.get_by_role("option", name="Last 7 days").click()
+        page.wait_for_url("**range=7d**")
+        expect(page.locator(TITLE).first).to_contain_text("Cost per 6 hours, USD", timeout=20_000)
+
+
+@pytest.mark.parametrize("width", [390, 1920])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_overflows_and_text_is_readable(
+    browser: Browser, stack: tuple[str, str], width: int, scheme: str
+) -> None:
+    _, address = stack
+    view = {"viewport": {"width": width, "height": 1000}, "color_scheme": scheme}
+    with opened(browser, f"{address}/?range=1h", **view) as (page, watch):
+        expect(page.locator(".ao-kpi-value").first).to_have_text("$0.450", timeout=30_000)
+        expect(page.locator(LINE).first).to_be_attached(timeout=20_000)
+        assert page.evaluate("document.scrollingElement.scrollWidth") <= width
+        clipped = page.evaluate(
+            "[...document.querySelectorAll('.ao-kpi-value, .ao-title')]"
+            ".filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.textContent)"
+        )
+        assert clipped == []
+        contrast = page.locator(".ao-kpi-value").first.evaluate(CONTRAST)
+        assert contrast >= 7
+        assert page.locator(".ao-kpi-label").first.evaluate(CONTRAST) >= 4.5
+        assert watch.errors == []
+
+
+#: WCAG contrast of an element's text against the nearest opaque background behind it.
+CONTRAST = """e => {
+  const parse = c => { const m = c.match(/[\\d.]+/g).map(Number); return m.length > 3 ? m : [...m, 1]; };
+  const lum = c => { const f = c.slice(0, 3).map(v => { v /= 255;
+      return v <= 0.03928 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4; });
+    return 0.2126 * f[0] + 0.7152 * f[1] + 0.0722 * f[2]; };
+  let back = e; let bg = [255, 255, 255, 1];
+  for (; back; back = back.parentElement) {
+    const c = getComputedStyle(back).backgroundColor;
+    if (c.startsWith('rgb')) { const p = parse(c); if (p[3] > 0.95) { bg = p; break; } }
+  }
+  const fg = parse(getComputedStyle(e).color); const o = Number(getComputedStyle(e).opacity) * fg[3];
+  const mixed = fg.slice(0, 3).map((v, i) => v * o + bg[i] * (1 - o));
+  const [a, b] = [lum(mixed), lum(bg)].sort((x, y) => y - x);
+  return (a + 0.05) / (b + 0.05);
+}"""
+
+
+@contextmanager
+def portal() -> Iterator[tuple[str, list[str]]]:
+    """A page of another origin: its address, and a list whose only entry it shows in a frame."""
+    framed: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f'<iframe src="{framed[0]}" width="1100" height="900"></iframe>'.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", framed
+        server.shutdown()
+
+
+def test_it_works_in_an_allowed_frame_and_is_refused_in_another(
+    browser: Browser, stack: tuple[str, str]
+) -> None:
+    with (
+        portal() as (friend, friends_frame),
+        portal() as (stranger, strangers_frame),
+        dashboard(stack[0], DASHBOARD_FRAME_ANCESTORS=friend) as framed,
+    ):
+        friends_frame.append(f"{framed}/?embed=true&range=1h")
+        strangers_frame.append(f"{framed}/?embed=true&range=1h")
+        with opened(browser, f"{friend}/") as (page, _):
+            expect(page.frame_locator("iframe").locator(LINE).first).to_be_attached(timeout=30_000)
+        with opened(browser, f"{stranger}/") as (page, watch):
+            deadline = time.monotonic() + 10
+            while (
+                not any("frame-ancestors" in error for error in watch.errors) and time.monotonic() < deadline
+            ):
+                page.wait_for_timeout(100)
+            assert any("frame-ancestors" in error for error in watch.errors)
+            assert page.frame_locator("iframe").locator(".ao-title").count() == 0
+
+
+def test_secrets_stay_on_the_server(browser: Browser, stack: tuple[str, str]) -> None:
+    upstream, address = stack
+    with httpx.Client(base_url=upstream, trust_env=False) as client:
+        token = client.post("/v3/auth/token", json={"api_key": DEFAULT_API_KEY}).json()["token"]
+    header = token.split(".")[0]
+    frames: list[str] = []
+    options = {"viewport": {"width": 1400, "height": 1200}}
+    with browser.new_context(**options) as fresh:  # type: ignore[arg-type]
+        page = fresh.new_page()
+        page.on("websocket", lambda ws: ws.on("framereceived", lambda data: frames.append(repr(data))))
+        page.goto(f"{address}/?range=1h")
+        expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
+        held = page.content() + "".join(frames) + str(fresh.storage_state())
+    assert frames
+    assert DEFAULT_API_KEY not in held
+    assert header not in held

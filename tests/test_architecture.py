@@ -1,0 +1,130 @@
+"""Who may import whom: the table of docs/ARCHITECTURE.md, held over the syntax tree."""
+
+from __future__ import annotations
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+OURS = ("agentops_client", "agentops_lite", "dashboard", "pages")
+
+#: What of ours each room may import; the longest matching name counts, a room may import itself.
+MAY_IMPORT: dict[str, set[str]] = {
+    "app": {"dashboard"},
+    "pages": {"dashboard"},
+    "agentops_client": set(),
+    "agentops_lite": set(),
+    "dashboard.windows": set(),
+    "dashboard.metrics": set(),
+    "dashboard.figures": {"dashboard.components.plain"},
+    "dashboard.text": set(),
+    "dashboard.components": set(),
+    "dashboard.settings": {"dashboard.windows"},
+    "dashboard.scope": {"dashboard.settings", "dashboard.windows"},
+    "dashboard.scope_state": {"dashboard.scope", "dashboard.settings", "dashboard.windows"},
+    "dashboard.upstream": {"dashboard.windows", "agentops_client"},
+    "dashboard.queries": {"dashboard.upstream", "dashboard.windows", "dashboard.scope", "agentops_client"},
+    "dashboard.panels": {
+        "dashboard.components", "dashboard.figures.palette", "dashboard.queries", "dashboard.scope",
+        "dashboard.scope_state", "dashboard.text", "dashboard.upstream", "agentops_client",
+    },
+    "dashboard.cards": {"dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.text"},
+    "dashboard.reading": {
+        "dashboard.figures", "dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.scope",
+        "dashboard.scope_state", "dashboard.windows",
+    },
+    "dashboard.scope_widgets": {
+        "dashboard.scope", "dashboard.scope_state", "dashboard.settings", "dashboard.text",
+        "dashboard.windows",
+    },
+    "dashboard.bugs": {"dashboard.scope_state", "dashboard.text"},
+    "dashboard.web": {"dashboard.queries", "dashboard.upstream", "agentops_client"},
+    "dashboard.main": {
+        "dashboard.panels", "dashboard.scope_state", "dashboard.scope_widgets", "dashboard.text",
+    },
+    "dashboard.__main__": {"dashboard.settings", "agentops_client"},
+    "dashboard": set(),
+}  # fmt: skip
+
+#: Other packages that a room is limited to, beside the standard library.
+LIMITED_TO: dict[str, set[str]] = {
+    "dashboard.metrics": {"pandas"},
+    "dashboard.figures": {"pandas", "numpy", "plotly"},
+    "dashboard.windows": set(),
+    "dashboard.text": {"babel"},
+    "agentops_client": {"httpx", "pydantic", "pydantic_settings"},
+}
+
+
+def modules() -> Iterator[tuple[str, Path]]:
+    yield "app", ROOT / "app.py"
+    for package in OURS:
+        for path in sorted((ROOT / package).rglob("*.py")):
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            yield ".".join(parts[:-1] if parts[-1] == "__init__" else parts), path
+
+
+def imports(name: str, path: Path) -> Iterator[str]:
+    """Absolute names of everything that a module imports, wherever in it."""
+    package = name.split(".") if path.name == "__init__.py" else name.split(".")[:-1]
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package[: len(package) - node.level + 1]) if node.level else ""
+            source = ".".join(part for part in (base, node.module) if part)
+            for alias in node.names:
+                inner = ROOT / Path(*source.split(".")) / alias.name
+                is_module = inner.with_suffix(".py").exists() or inner.is_dir()
+                yield f"{source}.{alias.name}" if is_module else source
+
+
+def room_of(name: str, rooms: dict[str, set[str]]) -> str | None:
+    fitting = [room for room in rooms if name == room or name.startswith(room + ".")]
+    return max(fitting, key=len, default=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else ""
+)
+def test_a_module_imports_only_what_its_room_may(name: str, path: Path) -> None:
+    room = room_of(name, MAY_IMPORT)
+    assert room is not None
+    assert name == room or room != "dashboard", f"{name} stands in no room of the table"
+    for imported in imports(name, path):
+        if imported.split(".")[0] not in OURS or imported == "dashboard":
+            continue
+        allowed = {room, *MAY_IMPORT[room]}
+        assert any(imported == a or imported.startswith(a + ".") for a in allowed), (
+            f"{name} imports {imported}"
+        )
+
+
+@pytest.mark.parametrize("room", LIMITED_TO)
+def test_a_room_uses_only_the_packages_it_may(room: str) -> None:
+    for name, path in modules():
+        if room_of(name, LIMITED_TO) != room:
+            continue
+        for imported in imports(name, path):
+            top = imported.split(".")[0]
+            if top not in sys.stdlib_module_names and top not in OURS:
+                assert top in LIMITED_TO[room], f"{name} imports {imported}"
+
+
+def test_pages_stay_composition() -> None:
+    for path in (ROOT / "pages").glob("*.py"):
+        text = path.read_text("utf-8")
+        assert len(text.splitlines()) <= 90, path.name
+        for forbidden in ("groupby", "add_trace", "plotly", "httpx"):
+            assert forbidden not in text, (path.name, forbidden)
+
+
+def test_only_settings_read_the_environment() -> None:
+    for name, path in modules():
+        if name in ("dashboard.__main__", "agentops_lite.__main__") or "settings" in name:
+            continue
+        assert "os.environ" not in path.read_text("utf-8") or name == "dashboard.components.fetch", name
