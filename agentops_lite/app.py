@@ -187,8 +187,8 @@ def create_app(config: LiteConfig | None = None) -> Starlette:
         from agentops_lite.demo import fill  # noqa: PLC0415 - only the demonstration pays for it
         from agentops_lite.demo_live import traffic  # noqa: PLC0415
 
-        fill(lite)
-        live = (lambda: traffic(lite)) if lite.config.live else None
+        running = fill(lite)
+        live = (lambda: traffic(lite, running)) if lite.config.live else None
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:

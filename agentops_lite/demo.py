@@ -29,7 +29,12 @@ DAY_S = 86_400
 _SEOUL_S = 9 * HOUR_S
 # Traces an hour by hour of the Korean day, on a working day at the end of the month.
 _HOURLY = (3, 2, 2, 1, 1, 2, 3, 6, 11, 18, 24, 23, 15, 20, 24, 24, 21, 18, 12, 8, 7, 6, 5, 4)
-BUSIEST = max(_HOURLY)
+_BUSIEST = max(_HOURLY)
+# Somebody watches a demonstration for minutes, not days: live traces come faster than in the month before,
+# this far apart in the dead of night and in the busiest hour.
+_QUIET_GAP_S = 30.0
+_BUSY_GAP_S = 8.0
+_STEP_S = 600
 _WEEKEND = 0.35
 _BASE_FAILURES = 0.03
 _BURST_FAILURES = 0.4
@@ -74,6 +79,20 @@ class Calendar:
         growth = 1 - 0.35 * max(0.0, (self.now - at) / (DAYS * DAY_S))
         return _HOURLY[int(second // HOUR_S)] * growth * (1.0 if _is_working_day(day) else _WEEKEND)
 
+    def live_gap_s(self, at: float) -> float:
+        """Seconds between traces while the demonstration runs."""
+        return _QUIET_GAP_S - (_QUIET_GAP_S - _BUSY_GAP_S) * self.per_hour(at) / _BUSIEST
+
+    def with_ramp(self, at: float) -> float:
+        """Traces an hour in the history: in its last hour they grow to the live rate, so that there is
+        no step.
+        """
+        usual = self.per_hour(at)
+        into_last_hour = 1 - (self.now - at) / HOUR_S
+        if into_last_hour <= 0:
+            return usual
+        return usual + (HOUR_S / self.live_gap_s(self.now) - usual) * into_last_hour**2
+
     def in_bad_hour(self, at: float) -> bool:
         return self.bad_hour <= at < self.bad_hour + HOUR_S
 
@@ -102,24 +121,25 @@ def one_trace(rng: Random, calendar: Calendar, project_id: str, at: float) -> li
 
 
 def history(seed: int, now: float, project_id: str, *, since: float | None = None) -> Iterator[list[Span]]:
-    """The traces that started between `since` (thirty days ago) and now; spans that have not ended yet
-    are left out.
+    """The traces that started between `since` (thirty days ago) and now; the last ones may still be
+    going on.
     """
     rng = Random(f"history {seed} {int(now)}")  # noqa: S311 - made-up data
     calendar = Calendar.of(seed, now)
     begin = now - DAYS * DAY_S if since is None else since
-    hour = begin
-    while hour < now:
-        length = min(HOUR_S, now - hour)
-        expected = calendar.per_hour(hour) * length / HOUR_S * rng.uniform(0.75, 1.25)
-        if calendar.in_bad_hour(hour + length / 2):
+    step = begin
+    while step < now:
+        length = min(_STEP_S, now - step)
+        middle = step + length / 2
+        expected = calendar.with_ramp(middle) * length / HOUR_S * rng.uniform(0.75, 1.25)
+        if calendar.in_bad_hour(middle):
             expected *= 1.6  # callers that fail try again
         for _ in range(int(expected + rng.random())):
-            yield _ended(one_trace(rng, calendar, project_id, hour + rng.random() * length), now)
-        hour += HOUR_S
+            yield one_trace(rng, calendar, project_id, step + rng.random() * length)
+        step += _STEP_S
     for spans in _special(rng, now, project_id):
         if begin * SECOND <= spans[-1].start_ns:
-            yield _ended(spans, now)
+            yield spans
 
 
 def _special(rng: Random, now: float, project_id: str) -> Iterator[list[Span]]:
@@ -140,20 +160,23 @@ def _special(rng: Random, now: float, project_id: str) -> Iterator[list[Span]]:
     yield build.spans
 
 
-def _ended(spans: list[Span], now: float) -> list[Span]:
-    # A span is stored when it ends, so a run that still goes on shows only its finished parts.
-    return [span for span in spans if span.start_ns + span.duration_ns <= now * SECOND]
+def fill(lite: Lite) -> list[Span]:
+    """Loads the month into the first project; into a store that has spans, only what happened since.
 
-
-def fill(lite: Lite) -> None:
-    """Loads the month into the first project; into a store that has spans, only what happened since."""
+    Answers the spans that have not ended yet: a span is stored when it ends, so these are for the live
+    traffic.
+    """
     config = lite.config
-    project = config.projects[0]
+    now, project = config.now(), config.projects[0]
     begun = time.perf_counter()
     newest = lite.store.query("SELECT max(start_ns) FROM spans WHERE project_id = ?", [project.id])[0][0]
-    since = max(newest / SECOND, config.now() - DAYS * DAY_S) if newest else None
-    traces = history(config.seed, config.now(), project.id, since=since)
+    since = max(newest / SECOND, now - DAYS * DAY_S) if newest else None
     # Sorted by start, as a collector would have received them: time ranges then read few blocks.
-    spans = sorted((span for trace in traces for span in trace), key=lambda span: span.start_ns)
-    lite.store.add([to_row(span) for span in spans])
-    _log.info("%d demonstration spans in %.1f s", len(spans), time.perf_counter() - begun)
+    spans = sorted(
+        (span for trace in history(config.seed, now, project.id, since=since) for span in trace),
+        key=lambda span: span.start_ns,
+    )
+    ended = [span for span in spans if span.start_ns + span.duration_ns <= now * SECOND]
+    lite.store.add([to_row(span) for span in ended])
+    _log.info("%d demonstration spans in %.1f s", len(ended), time.perf_counter() - begun)
+    return [span for span in spans if span.start_ns + span.duration_ns > now * SECOND]
