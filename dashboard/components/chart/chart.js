@@ -4,6 +4,7 @@
 // parent element; the function that it returns runs when the chart leaves the page.
 
 import { loadPlotly } from "./bundle.js";
+import { buildFrame } from "./frame.js";
 import { forget, handleKey, hoverText } from "./keyboard.js";
 import { localeFor } from "./locale.js";
 import { axisNames, readTheme, themed } from "./theme.js";
@@ -85,23 +86,7 @@ class Chart {
   // ---- frame -------------------------------------------------------------------------------------
 
   build() {
-    const make = (tag, className, attributes = {}) => {
-      const element = document.createElement(tag);
-      element.className = className;
-      for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-      return element;
-    };
-    this.frame = make("div", "ao-chart", { role: "figure" });
-    this.gd = make("div", "ao-chart-plot", { role: "application", tabindex: "0" });
-    this.words = make("p", "ao-chart-unseen");
-    this.voice = make("div", "ao-chart-unseen", { "aria-live": "polite" });
-    this.tools = make("div", "ao-chart-tools");
-    this.resetButton = make("button", "ao-chart-tool", { type: "button", hidden: "" });
-    this.resetButton.append(icon("M3 8a5 5 0 1 0 1.6-3.7M3 2.5V5h2.5"));
-    this.saveButton = make("button", "ao-chart-tool", { type: "button" });
-    this.saveButton.append(icon("M8 2v7.5M4.8 6.6 8 9.8l3.2-3.2M2.5 13h11"));
-    this.tools.append(this.resetButton, this.saveButton);
-    this.frame.append(this.words, this.gd, this.tools, this.voice);
+    Object.assign(this, buildFrame(this.parent));
     this.resetButton.addEventListener("click", () => {
       this.resetZoom();
       this.gd.focus();
@@ -111,7 +96,6 @@ class Chart {
       if (event.target === this.gd && this.drawn && handleKey(this, event)) event.preventDefault();
     });
     this.gd.addEventListener("blur", () => forget(this));
-    this.parent.append(this.frame);
   }
 
   /** All that is not the drawing: height, names, the reader's words. */
@@ -357,15 +341,4 @@ class Chart {
       this.say(String(error?.message ?? error));
     }
   }
-}
-
-function icon(path) {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  for (const [name, value] of Object.entries({ viewBox: "0 0 16 16", "aria-hidden": "true" })) {
-    svg.setAttribute(name, value);
-  }
-  const line = svg.appendChild(document.createElementNS(NS, "path"));
-  line.setAttribute("d", path);
-  return svg;
 }

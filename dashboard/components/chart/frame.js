@@ -1,0 +1,34 @@
+// The elements around a drawing: place, buttons, and what only a screen reader meets.
+
+/** Build them inside `parent`; `gd` is the element that plotly draws into. */
+export function buildFrame(parent) {
+  const frame = make("div", "ao-chart", { role: "figure" });
+  const words = make("p", "ao-chart-unseen");
+  const gd = make("div", "ao-chart-plot", { role: "application", tabindex: "0" });
+  const tools = make("div", "ao-chart-tools");
+  const resetButton = make("button", "ao-chart-tool", { type: "button", hidden: "" });
+  const saveButton = make("button", "ao-chart-tool", { type: "button" });
+  const voice = make("div", "ao-chart-unseen", { "aria-live": "polite" });
+  resetButton.append(icon("M3 8a5 5 0 1 0 1.6-3.7M3 2.5V5h2.5"));
+  saveButton.append(icon("M8 2v7.5M4.8 6.6 8 9.8l3.2-3.2M2.5 13h11"));
+  tools.append(resetButton, saveButton);
+  frame.append(words, gd, tools, voice);
+  parent.append(frame);
+  return { frame, words, gd, resetButton, saveButton, voice };
+}
+
+function make(tag, className, attributes = {}) {
+  const element = document.createElement(tag);
+  element.className = className;
+  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
+  return element;
+}
+
+function icon(path) {
+  const NS = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(NS, "svg");
+  svg.setAttribute("viewBox", "0 0 16 16");
+  svg.setAttribute("aria-hidden", "true");
+  svg.appendChild(document.createElementNS(NS, "path")).setAttribute("d", path);
+  return svg;
+}
