@@ -135,7 +135,7 @@ def test_a_month_is_there_quickly_answers_and_goes_on() -> None:
         while store.span_count() == before and time.monotonic() < deadline:
             time.sleep(0.05)
         assert store.span_count() > before
-    assert elapsed < 10  # about 2 s on an idle machine
+    assert elapsed < 20  # about 2 s on an idle machine
 
 
 def test_kept_data_are_continued_not_doubled(tmp_path: Path) -> None:
