@@ -1,7 +1,10 @@
 """Sends traces with the real litellm library (mock responses) and says what it sent, as a line of JSON.
 
 Runs in ``.venv-litellm``, with the current litellm or, where ``PYTHONPATH`` says so, the one of 2025.
-Environment: as ``litellm_agentops`` beside this file wants it.
+After the line it stays alive until its standard input ends.
+
+Arguments: ``agentops`` for the logger in ``litellm_agentops`` beside this file, else the name of one of
+litellm's own callbacks. Environment: what that callback reads.
 """
 
 from __future__ import annotations
@@ -12,14 +15,17 @@ from importlib.metadata import version
 from typing import Any
 
 import litellm
-from litellm_agentops import agentops
-from opentelemetry import trace
 
 QUESTIONS = ("What is observability?", "관측 가능성이란? <b>&</b>")
 
 
 def main() -> None:
-    litellm.callbacks = [agentops]
+    if sys.argv[1] == "agentops":
+        from litellm_agentops import agentops
+
+        litellm.callbacks = [agentops]
+    else:
+        litellm.callbacks = [sys.argv[1]]
     calls: list[dict[str, Any]] = []
     for question in QUESTIONS:
         answer = litellm.completion(
@@ -48,7 +54,6 @@ def main() -> None:
     sent = {"version": version("litellm"), "calls": calls, "failed": failures}
     print(json.dumps(sent, ensure_ascii=False), flush=True)
     sys.stdin.read()
-    trace.get_tracer_provider().force_flush()
 
 
 main()

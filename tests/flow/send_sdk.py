@@ -3,7 +3,8 @@
 Runs in ``.venv-sdk``. After the line it stays alive until its standard input ends, so that whoever
 reads may be sure that the SDK's background export, and no flush at exit, delivered the spans.
 
-Arguments: the provider's base URL. Environment: ``AGENTOPS_API_KEY``, ``AGENTOPS_API_ENDPOINT``,
+Arguments: the provider's base URL; the width in seconds of a window, so that the second trace starts
+in the window after the first one's. Environment: ``AGENTOPS_API_KEY``, ``AGENTOPS_API_ENDPOINT``,
 ``AGENTOPS_EXPORTER_ENDPOINT``.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from typing import Any
 
 import agentops
@@ -94,6 +96,8 @@ def main() -> None:
         return "nothing was asked"
 
     research()
+    window_s = float(sys.argv[2])
+    time.sleep(window_s - time.time() % window_s)
     try:
         broken()
     except ZeroDivisionError:
