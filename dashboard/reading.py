@@ -111,6 +111,9 @@ class Charts:
                 highest=text(known.max()),
                 newest=text(known.iloc[-1]),
             )
+        scope = self.page.scope
+        # Zoom lasts while the reader looks at the same range, not longer.
+        figure.update_layout(uirevision=f"{scope.range} {scope.start} {scope.end} {scope.zone}")
         dragged = panels.chart(
             figure,
             key,

@@ -98,10 +98,18 @@ def _custom_range(scope: Scope, words: Words) -> None:
 
 def _choose_bounds() -> None:
     scope = current_scope()
-    chosen = (st.session_state["scope_from"], st.session_state["scope_to"])
-    if None in chosen:
+    chosen: list[datetime] = []
+    for name, present in (("from", scope.start), ("to", scope.end)):
+        shown: datetime | None = st.session_state[f"scope_{name}"]
+        if shown is None or present is None:
+            return
+        moment = shown.replace(tzinfo=scope.tz, microsecond=0).astimezone(UTC)
+        # The widget knows no seconds; what it did not change keeps them.
+        unchanged = moment.replace(second=0) == present.replace(second=0)
+        chosen.append(present if unchanged else moment)
+    start, end = chosen
+    if (start, end) == (scope.start, scope.end):
         return
-    start, end = (moment.replace(tzinfo=scope.tz, microsecond=0).astimezone(UTC) for moment in chosen)
     complaint = check_bounds(start, end, datetime.now(UTC))
     if complaint is None:
         choose_custom(start, end)

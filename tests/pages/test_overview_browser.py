@@ -103,7 +103,8 @@ def test_new_traces_appear_by_themselves_and_zoom_stays(browser: Browser) -> Non
             assert plot.evaluate("p => p.layout.xaxis.range.join()") == zoomed
             button.click()
             page.wait_for_url("**from=**")
-            expect(page.get_by_text("Custom", exact=True).first).to_be_visible()
+            expect(page.locator("[data-testid=stSidebar]").get_by_text("From", exact=True)).to_be_visible()
+            expect(page.get_by_role("button", name="Use this range")).to_have_count(0)
 
 
 def test_an_outage_shows_its_cause_and_ends_without_a_reload(browser: Browser) -> None:
