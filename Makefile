@@ -21,7 +21,6 @@ lint: test-install
 	@$(PY) -m ruff check .
 	@$(PY) -m ruff format --check .
 	@$(PY) -m mypy
-	@.venv/bin/lint-imports
 
 fix: test-install
 	@$(PY) -m ruff check --fix .

@@ -210,6 +210,7 @@ class Upstream:
         self._failures = 0
         self._bug: BaseException | None = None
         self._refreshes: list[tuple[tuple[timedelta, int], datetime]] = []
+        self._closed = False
         self._embedded: str | None = None
         self._embedded_known = False
         self._threads = [
@@ -262,9 +263,13 @@ class Upstream:
                 self._outage = replace(self._outage, retry_at=self.now())
 
     def close(self) -> None:
-        """Ends the worker threads; requests under way are abandoned."""
+        """Ends the worker threads; requests that do not end within a second are abandoned."""
+        self._closed = True
         for _ in self._threads:
             self._queue.put(None)
+        deadline = time.monotonic() + 1
+        for thread in self._threads:
+            thread.join(max(0.0, deadline - time.monotonic()))
         self.client.close()
 
     def _reading(self, wanted: Sequence[Question]) -> Reading:
@@ -302,6 +307,8 @@ class Upstream:
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:
+            if self._closed:
+                return
             question, probe = item
             with self._changed:
                 if self._outage is not None and not probe:

@@ -43,7 +43,13 @@ class Card:
 def kpi_row(cards: Sequence[Card], *, label: str) -> None:
     """Draws the cards in one row that wraps; `label` names it for screen readers."""
     body = Markup("").join(_card(card) for card in cards)
-    st.html(html('<section class="ao-kpis" aria-label="{label}">{body}</section>', label=label, body=body))
+    st.html(
+        html(
+            '<section class="ao-kpis" aria-label="{label}"><div>{body}</div></section>',
+            label=label,
+            body=body,
+        )
+    )
 
 
 def kpi_skeleton(labels: Sequence[str], *, label: str) -> None:
@@ -55,7 +61,7 @@ def kpi_skeleton(labels: Sequence[str], *, label: str) -> None:
     body = Markup("").join(html(card, label=text) for text in labels)
     st.html(
         html(
-            '<section class="ao-kpis" aria-busy="true" aria-label="{label}">{body}</section>',
+            '<section class="ao-kpis" aria-busy="true" aria-label="{label}"><div>{body}</div></section>',
             label=label,
             body=body,
         )
