@@ -105,7 +105,7 @@ def _alone() -> Iterator[None]:
 
 def _run(command: list[str], complaint: str) -> None:
     done = subprocess.run(
-        command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        command, check=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
     )
     if done.returncode:
         lines = [line for line in done.stdout.splitlines() if line and not line.startswith("WARNING")]

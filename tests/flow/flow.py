@@ -21,7 +21,7 @@ PRICES = {
     "gpt-4o-mini-2024-07-18": (Decimal("0.15"), Decimal("0.6")),
     "o3-mini-2025-01-31": (Decimal("1.1"), Decimal("4.4")),
 }
-#: The SDK exports once a second, litellm every five seconds; the rest is for a busy machine.
+#: Senders export once a second; the rest is for a busy machine.
 ARRIVES_WITHIN_S = 30.0
 
 

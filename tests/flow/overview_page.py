@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from playwright.sync_api import Browser, Page, expect
@@ -13,8 +14,9 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser import ROOT, Watch, running_streamlit
 from tests.flow.processes import Lite, until
 
-VIEW = "?range=15m&bucket=10s&refresh=10&lang=en&tz=UTC"
-BUCKET_S = 10
+LIVE_VIEW = "?range=1h&refresh=10&lang=en&tz=UTC"
+#: Windows of the close-up.
+WINDOW_S = 10
 #: The page refreshes every ten seconds; two refreshes and their questions fit easily.
 SHOWN_WITHIN_MS = 40_000
 
@@ -42,10 +44,21 @@ def overview(chromium: Browser, lite: Lite) -> Iterator[tuple[Page, Watch]]:
         page = chromium.new_page(viewport={"width": 1400, "height": 1000})
         watch = Watch(page, address)
         try:
-            page.goto(f"{address}/{VIEW}")
+            page.goto(f"{address}/{LIVE_VIEW}")
             yield page, watch
         finally:
             page.close()
+
+
+def close_up(page: Page, began: float) -> None:
+    """Opens five fixed minutes around `began` (Unix time) in windows of ten seconds.
+
+    The live view asks a closed window again only after minutes; these windows were never asked before.
+    """
+    start = datetime.fromtimestamp(began // WINDOW_S * WINDOW_S - 200, UTC)
+    bounds = {"from": start, "to": start + timedelta(minutes=5)}
+    query = "&".join(f"{name}={moment:%Y-%m-%dT%H:%M:%SZ}" for name, moment in bounds.items())
+    page.goto(f"{page.url.partition('?')[0]}?{query}&bucket={WINDOW_S}s&lang=en&tz=UTC")
 
 
 def key_figures(page: Page) -> dict[str, Figure]:

@@ -22,7 +22,7 @@ from tests.flow.environments import LITELLM_1_74, Environment
 
 HERE = Path(__file__).resolve().parent
 LOOPBACK_ONLY = HERE / "loopback_only"
-LITE_START_S, SENT_WITHIN_S, STOP_S = 30.0, 120.0, 20.0
+LITE_START_S, SENT_WITHIN_S = 30.0, 120.0
 
 T = TypeVar("T")
 
@@ -44,11 +44,11 @@ class Lite:
 
 @dataclass(frozen=True)
 class Sender:
-    """A sender that has sent, and still runs.
+    """A sender that has sent, and still runs as long as its block.
 
     Attributes:
         sent: its summary.
-        process: the process; it ends when its standard input does.
+        process: the process.
         outside: hosts that it tried to reach off loopback, in their order, each time.
     """
 
@@ -79,7 +79,12 @@ def running_lite() -> Iterator[Lite]:
 
 @contextlib.contextmanager
 def sending(
-    script: str, *arguments: str, environment: Environment, lite: Lite, folder: Path, old_litellm: bool = False,
+    script: str,
+    *arguments: str,
+    environment: Environment,
+    lite: Lite,
+    folder: Path,
+    old_litellm: bool = False,
     **variables: str,
 ) -> Iterator[Callable[[], Sender]]:
     """Starts a sender of this folder; yields a function that waits for its summary.
@@ -97,6 +102,7 @@ def sending(
         "PYTHONPATH": os.pathsep.join(map(str, paths)),
         "FLOW_OUTSIDE": str(folder / "outside.txt"),
         "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+        "OTEL_BSP_SCHEDULE_DELAY": "1000",  # litellm exports every five seconds otherwise
         "AGENTOPS_API_KEY": lite.api_key,
         "AGENTOPS_API_ENDPOINT": lite.endpoint,
         "AGENTOPS_EXPORTER_ENDPOINT": lite.announced["AGENTOPS_EXPORTER_ENDPOINT"],
@@ -152,20 +158,9 @@ def _process(
         try:
             yield process
         finally:
-            _end(process)
-
-
-def _end(process: subprocess.Popen[str]) -> None:
-    """Senders end by themselves when their input ends; servers are told; what lingers is killed."""
-    assert process.stdin is not None
-    with contextlib.suppress(OSError):
-        process.stdin.close()
-    if "agentops_lite" in process.args:  # type: ignore[operator]
-        process.terminate()
-    with contextlib.suppress(subprocess.TimeoutExpired):
-        process.wait(STOP_S)
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
+            # Nothing of theirs is wanted any more, and exporters would go on trying for long.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _line(process: subprocess.Popen[str]) -> str:

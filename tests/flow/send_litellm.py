@@ -3,7 +3,7 @@
 Runs in ``.venv-litellm``, with the current litellm or, where ``PYTHONPATH`` says so, the one of 2025.
 After the line it stays alive until its standard input ends.
 
-Arguments: ``agentops`` for the logger in ``litellm_agentops`` beside this file, else the name of one of
+Arguments: ``instance`` for the logger in ``litellm_agentops`` beside this file, else the name of one of
 litellm's own callbacks. Environment: what that callback reads.
 """
 
@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from importlib.metadata import version
 from typing import Any
 
@@ -20,13 +21,14 @@ QUESTIONS = ("What is observability?", "관측 가능성이란? <b>&</b>")
 
 
 def main() -> None:
-    if sys.argv[1] == "agentops":
+    if sys.argv[1] == "instance":
         from litellm_agentops import agentops
 
         litellm.callbacks = [agentops]
     else:
         litellm.callbacks = [sys.argv[1]]
     calls: list[dict[str, Any]] = []
+    began = time.time()
     for question in QUESTIONS:
         answer = litellm.completion(
             model="gpt-4o",
@@ -51,8 +53,9 @@ def main() -> None:
         )
     except litellm.InternalServerError:
         failures = 1
-    sent = {"version": version("litellm"), "calls": calls, "failed": failures}
-    print(json.dumps(sent, ensure_ascii=False), flush=True)
+    sent = {"began": began, "version": version("litellm"), "calls": calls, "failed": failures}
+    sys.stdout.write(json.dumps(sent, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
     sys.stdin.read()
 
 

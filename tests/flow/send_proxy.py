@@ -32,8 +32,10 @@ def main() -> None:
         try:
             base = f"http://127.0.0.1:{port}"
             wait_until_alive(proxy, base)
+            began = time.time()
             calls = [ask(base, question) for question in QUESTIONS]
-            print(json.dumps({"calls": calls}, ensure_ascii=False), flush=True)
+            sys.stdout.write(json.dumps({"began": began, "calls": calls}, ensure_ascii=False) + "\n")
+            sys.stdout.flush()
             sys.stdin.read()
         finally:
             proxy.terminate()

@@ -3,13 +3,14 @@
 Runs in ``.venv-sdk``. After the line it stays alive until its standard input ends, so that whoever
 reads may be sure that the SDK's background export, and no flush at exit, delivered the spans.
 
-Arguments: the provider's base URL; the width in seconds of a window, so that the second trace starts
-in the window after the first one's. Environment: ``AGENTOPS_API_KEY``, ``AGENTOPS_API_ENDPOINT``,
-``AGENTOPS_EXPORTER_ENDPOINT``.
+Arguments: the provider's base URL; the width in seconds of a window: the first trace falls
+into one window and the other two into the next. Environment: ``AGENTOPS_API_KEY``,
+``AGENTOPS_API_ENDPOINT``, ``AGENTOPS_EXPORTER_ENDPOINT``.
 """
 
 from __future__ import annotations
 
+import contextlib
 import json
 import sys
 import time
@@ -21,6 +22,7 @@ from openai import OpenAI
 from openai.types import CompletionUsage
 
 TOOL_COST_USD = 0.005
+WINDOW_S = float(sys.argv[2])
 
 calls: list[dict[str, Any]] = []
 
@@ -36,6 +38,11 @@ def note(question: str, model: str, answer: str, usage: CompletionUsage) -> None
             "completion_tokens": usage.completion_tokens,
         }
     )
+
+
+def wait_for_next_window() -> None:
+    """Returns just after the next multiple of the window's width on the clock."""
+    time.sleep(WINDOW_S - time.time() % WINDOW_S + 0.02)
 
 
 def main() -> None:
@@ -95,21 +102,22 @@ def main() -> None:
     def bare() -> str:
         return "nothing was asked"
 
+    wait_for_next_window()
+    began = time.time()
     research()
-    window_s = float(sys.argv[2])
-    time.sleep(window_s - time.time() % window_s)
-    try:
+    wait_for_next_window()
+    with contextlib.suppress(ZeroDivisionError):
         broken()
-    except ZeroDivisionError:
-        pass
     bare()
 
     sent = {
+        "began": began,
         "traces": {"research": "success", "broken": "failed", "bare": "indeterminate"},
         "calls": calls,
         "tool_cost_usd": str(TOOL_COST_USD),
     }
-    print(json.dumps(sent, ensure_ascii=False), flush=True)
+    sys.stdout.write(json.dumps(sent, ensure_ascii=False) + "\n")
+    sys.stdout.flush()
     sys.stdin.read()
 
 

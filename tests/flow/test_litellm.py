@@ -15,10 +15,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from agentops_client import AgentOpsClient
+from dashboard.text import Words
 from tests.flow.environments import LITELLM
 from tests.flow.flow import Flow, Sent, attribute, client_of, cost_of, spans_named, traces
-from tests.flow.overview_page import drawn, overview, plotted, wait_for_figures
-from tests.flow.processes import Lite, Sender, running_lite, sending
+from tests.flow.overview_page import close_up, drawn, overview, plotted, wait_for_figures
+from tests.flow.processes import Lite, Sender, running_lite, sending, until
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
 
@@ -36,7 +37,7 @@ def lite() -> Iterator[Lite]:
 def flow(chromium: Browser, lite: Lite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     folder = tmp_path_factory.mktemp("litellm") / "sender"
     with (
-        sending("send_litellm.py", "agentops", environment=LITELLM, lite=lite, folder=folder) as summary,
+        sending("send_litellm.py", "instance", environment=LITELLM, lite=lite, folder=folder) as summary,
         overview(chromium, lite) as (page, watch),
         client_of(lite) as client,
     ):
@@ -49,14 +50,13 @@ def test_the_page_says_what_agentops_does_not_read(flow: Flow) -> None:
         flow.page, traces="3", tokens="60", failed_traces="1", success_rate="66.7 %", cost="$0.00"
     )
     assert (flow.sent.prompt, flow.sent.completion, flow.sender.sent["failed"]) == (20, 40, 1)
-    note = flow.page.get_by_text("came without a split into prompt and completion")
-    expect(note).to_have_text(
-        "▲ 60 tokens came without a split into prompt and completion, and without a cost that AgentOps reads. "
-        "That is how current litellm reports; cost and prompt tokens above are therefore too low."
-    )
+    note = Words("en")("overview.unsplit_note", tokens="60")
+    assert note.startswith("60 tokens came without a split into prompt and completion, and without a cost")
+    expect(flow.page.get_by_role("note").filter(has_text="without a split")).to_have_text(f"▲ {note}")
 
 
 def test_bars_are_drawn_and_hold_what_was_sent(flow: Flow) -> None:
+    close_up(flow.page, flow.sender.sent["began"])
     wait_for_figures(flow.page, traces="3", tokens="60")
     assert drawn(flow.page, "Tokens per 10 seconds")
     tokens = plotted(flow.page, "Tokens per 10 seconds")
@@ -115,12 +115,14 @@ def test_nobody_outside_was_asked(flow: Flow) -> None:
 
 def test_the_litellm_of_2025_is_read_in_full(tmp_path: Path) -> None:
     with running_lite() as lite, client_of(lite) as client:
-        sent = _send("agentops", lite, tmp_path / "old", client, old_litellm=True)
+        sent = _send("instance", lite, tmp_path / "old", client, old_litellm=True)
         assert sent.sent["version"] == "1.74.9"
         calls = Sent(sent.sent["calls"])
         assert calls.cost_usd == Decimal("0.00045")
         metrics = client.project_metrics(None, None)
-        assert (metrics.prompt_tokens, metrics.completion_tokens) == (calls.prompt, calls.completion) == (20, 40)
+        assert (
+            (metrics.prompt_tokens, metrics.completion_tokens) == (calls.prompt, calls.completion) == (20, 40)
+        )
         assert metrics.total_tokens == 60
         assert metrics.cost_usd == calls.cost_usd
         requests = spans_named(traces(client, spans=SPANS), "litellm_request")
@@ -147,13 +149,32 @@ def test_the_otel_callback_arrives_too(tmp_path: Path) -> None:
 
 
 def _send(
-    callback: str, lite: Lite, folder: Path, client: AgentOpsClient, *, old_litellm: bool = False, **variables: str
+    callback: str,
+    lite: Lite,
+    folder: Path,
+    client: AgentOpsClient,
+    *,
+    old_litellm: bool = False,
+    **variables: str,
 ) -> Sender:
     """Sends, and returns when all has arrived; the sender has ended by then."""
     with sending(
-        "send_litellm.py", callback, environment=LITELLM, lite=lite, folder=folder, old_litellm=old_litellm,
-        **variables,
+        "send_litellm.py", callback, environment=LITELLM, lite=lite, folder=folder,
+        old_litellm=old_litellm, **variables,
     ) as summary:  # fmt: skip
         sender = summary()
         traces(client, spans=SPANS)
         return sender
+
+
+def test_the_callback_by_name_asks_the_cloud_only(tmp_path: Path) -> None:
+    """Why the instance is needed: ``callbacks = ["agentops"]`` ignores all self-hosted addresses."""
+    with running_lite() as lite, client_of(lite) as client:
+        callback = sending(
+            "send_litellm.py", "agentops", environment=LITELLM, lite=lite, folder=tmp_path / "named"
+        )
+        with callback as summary:
+            sender = summary()
+            until(lambda: "otlp.agentops.cloud" in sender.outside, within_s=30, what="an export to the cloud")
+        assert set(sender.outside) == {"api.agentops.ai", "otlp.agentops.cloud"}
+        assert client.traces(None, None).total == 0

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from tests.browser import free_port
 from tests.flow.environments import LITELLM
 from tests.flow.flow import Flow, attribute, client_of, spans_named, traces
-from tests.flow.overview_page import drawn, overview, plotted, wait_for_figures
+from tests.flow.overview_page import close_up, drawn, overview, plotted, wait_for_figures
 from tests.flow.processes import running_lite, sending
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
@@ -25,18 +25,27 @@ def flow(chromium: Browser, provider: str, tmp_path_factory: pytest.TempPathFact
     folder = tmp_path_factory.mktemp("proxy") / "sender"
     with running_lite() as lite, client_of(lite) as client:
         proxy = sending(
-            "send_proxy.py", str(free_port()), environment=LITELLM, lite=lite, folder=folder,
-            PROVIDER_API_BASE=provider, PROVIDER_API_KEY="sk-canned", LITELLM_MASTER_KEY="sk-flow",
-        )  # fmt: skip
+            "send_proxy.py",
+            str(free_port()),
+            environment=LITELLM,
+            lite=lite,
+            folder=folder,
+            PROVIDER_API_BASE=provider,
+            PROVIDER_API_KEY="sk-canned",
+            LITELLM_MASTER_KEY="sk-flow",
+        )
         with proxy as summary, overview(chromium, lite) as (page, watch):
             yield Flow(summary(), client, page, watch)
 
 
 def test_each_call_is_one_trace_and_its_tokens_are_counted(flow: Flow) -> None:
-    wait_for_figures(flow.page, traces="2", tokens="5,600", success_rate="100.0 %", failed_traces="0", cost="$0.00")
+    wait_for_figures(
+        flow.page, traces="2", tokens="5,600", success_rate="100.0 %", failed_traces="0", cost="$0.00"
+    )
     assert (flow.sent.prompt, flow.sent.completion) == (2400, 3200)
     note = flow.page.get_by_text("came without a split into prompt and completion")
     expect(note).to_contain_text("▲ 5,600 tokens came without a split into prompt and completion")
+    close_up(flow.page, flow.sender.sent["began"])
     assert drawn(flow.page, "Tokens per 10 seconds")
     assert plotted(flow.page, "Tokens per 10 seconds")["not split"] == 5600
     assert flow.watch.errors == []

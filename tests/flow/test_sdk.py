@@ -10,7 +10,15 @@ from playwright.sync_api import Browser, expect
 
 from tests.flow.environments import SDK
 from tests.flow.flow import Flow, attribute, client_of, cost_of, spans_named, traces
-from tests.flow.overview_page import BUCKET_S, drawn, key_figures, overview, plotted, wait_for_figures
+from tests.flow.overview_page import (
+    WINDOW_S,
+    close_up,
+    drawn,
+    key_figures,
+    overview,
+    plotted,
+    wait_for_figures,
+)
 from tests.flow.processes import running_lite, sending
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
@@ -28,7 +36,7 @@ def flow(chromium: Browser, provider: str, tmp_path_factory: pytest.TempPathFact
         expect(page.get_by_text("This project has not received any trace yet.")).to_be_visible(timeout=30_000)
         page.evaluate("window.openedBefore = true")
         sdk = sending(
-            "send_sdk.py", provider, str(BUCKET_S), environment=SDK, lite=lite, folder=folder
+            "send_sdk.py", provider, str(WINDOW_S), environment=SDK, lite=lite, folder=folder
         )  # fmt: skip
         with sdk as summary:
             yield Flow(summary(), client, page, watch)
@@ -68,6 +76,7 @@ def test_the_page_says_that_a_tools_cost_is_not_in_its_figure(flow: Flow) -> Non
 
 
 def test_lines_and_bars_are_drawn_and_hold_what_was_sent(flow: Flow) -> None:
+    close_up(flow.page, flow.sender.sent["began"])
     wait_for_figures(flow.page, cost="$0.0223", tokens="4,328")
     (cost_line,) = drawn(flow.page, "Cost per 10 seconds")
     assert cost_line.startswith("M") and cost_line.count("L") == 1, "two neighbouring windows, one line"
