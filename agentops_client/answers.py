@@ -35,7 +35,7 @@ def read_answer(
         wire = _wire(response.content)
     except (ValueError, RecursionError):
         problems = ("the body is not JSON",)
-        words = redact.words(text_of(response)) or "empty body"
+        words = redact.words(_about(response))
         raise_for: AnswerUnreadable = unreadable(response, problems, endpoint=endpoint, words=words)
     else:
         if not isinstance(wire, dict):
@@ -69,6 +69,20 @@ def unreadable(
         fields=fields,
         upstream_words=words,
     )
+
+
+def _about(response: httpx.Response) -> str:
+    """What a body that is no JSON is: the words of a proxy's page, but never a piece of an answer, which
+    may hold other people's prompts."""
+    text = text_of(response).strip()
+    size = len(response.content)
+    if not text:
+        return "empty body"
+    if text[0] in '{["':
+        return f"damaged or cut JSON of {size} bytes"
+    if "\ufffd" in text[:200] or sum(c.isprintable() or c.isspace() for c in text[:200]) < len(text[:200]):
+        return f"{size} bytes that are no text"
+    return text
 
 
 def _problem(item: Any) -> str:

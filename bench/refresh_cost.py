@@ -3,8 +3,8 @@
     python bench/refresh_cost.py
 
 A counting client stands in for AgentOps and the clock is made, so the figures are exact and take
-seconds: refreshes every 30 s, by one viewer for an hour and by 50 for two minutes. The last columns are what a dashboard
-would cost that asks all windows at each refresh.
+seconds: refreshes every 30 s, by one viewer for an hour and by 50 for two minutes. The last columns are
+what a dashboard would cost that asks all windows at each refresh.
 """
 
 from __future__ import annotations

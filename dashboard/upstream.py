@@ -51,8 +51,10 @@ SHORT_BUCKET = timedelta(minutes=5)
 BEYOND = 1_000_000_000
 #: During an outage one probe goes out so often.
 PROBE_EVERY = timedelta(seconds=3)
-#: So many failures in a row, of whatever kind, are an outage.
-FAILURES_IN_A_ROW = 6
+#: So many failures in a row, a page's newest window among them, are an outage.
+FAILURES_IN_A_ROW = 3
+#: How long a page's newest window counts as looked at.
+LOOKED_AT = timedelta(minutes=1)
 #: A question that failed alone is asked again after this, doubled with each failure, up to the last.
 RETRY_FIRST, RETRY_LAST = timedelta(seconds=15), timedelta(minutes=5)
 #: Answers kept, oldest use first out. A hundred views of a hundred windows.
@@ -167,10 +169,14 @@ def choose(
         if due is not None and due <= now:
             waited[question] = now - due
     begun = [q for q in missing if q.window.end > now]
+    # A newest window that failed keeps a whole page from being shown; nothing saved is worth that.
+    newest = wanted[0].window if wanted else None
+    lead = [q for q in waited if q.window == newest and q in known and known[q].value is None]
     first = wanted[: FIRST if wanted and wanted[0].window.length >= SHORT_BUCKET else 1]
     urgent = [q for q in first if q in waited and q not in begun]
     rest = sorted((q for q in waited if q not in urgent), key=lambda q: waited[q], reverse=True)
-    return [*begun, *urgent, *rest][:budget]
+    chosen = dict.fromkeys([*lead, *begun, *urgent, *rest])
+    return list(chosen)[: max(budget, len(lead))]
 
 
 def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
@@ -210,6 +216,7 @@ class Upstream:
         self._failures = 0
         self._bug: BaseException | None = None
         self._refreshes: list[tuple[tuple[timedelta, int], datetime]] = []
+        self._looked_at: dict[Window, datetime] = {}
         self._closed = False
         self._embedded: str | None = None
         self._embedded_known = False
@@ -283,6 +290,9 @@ class Upstream:
 
     def _ask(self, wanted: Sequence[Question]) -> None:
         now = self.now()
+        if wanted:
+            recent = {w: at for w, at in self._looked_at.items() if now - at < LOOKED_AT}
+            self._looked_at = recent | {wanted[0].window: now}
         if self._outage is not None:
             # Several probes may be under way: one that hangs must not hide that AgentOps is back.
             if wanted and now >= self._outage.retry_at and self._probes < len(self._threads):
@@ -374,9 +384,9 @@ class Upstream:
         now = self.now()
         self._failures += 1
         self._failing_since = self._failing_since or now
-        unreachable = error.cause not in _ONE_QUESTION or getattr(error, "phase", None) == "connect"
-        if unreachable or self._failures >= FAILURES_IN_A_ROW:
-            wait = timedelta(seconds=getattr(error, "retry_after_s", None) or 0)
+        unreachable = error.cause not in _ONE_QUESTION or error.phase == "connect"
+        if unreachable or (self._failures >= FAILURES_IN_A_ROW and self._blind(question)):
+            wait = timedelta(seconds=error.retry_after_s or 0)
             self._outage = Outage(error, self._failing_since, now + max(wait, PROBE_EVERY))
         before = self._known.get(question)
         failures = before.failures + 1 if before else 1
@@ -388,6 +398,13 @@ class Upstream:
             self._keep(question, replace(before, error=error, failures=failures, retry_at=again))
         else:
             self._keep(question, Answer(None, error, asked_at, now, until, failures, again))
+
+    def _blind(self, failed: Question) -> bool:
+        """Whether a newest window that somebody looks at has failed: old ones alone are no outage."""
+        if failed.window in self._looked_at:
+            return True
+        newest = (self._known.get(Question(kind, w)) for w in self._looked_at for kind in Kind)
+        return any(answer is not None and answer.value is None for answer in newest)
 
     def _keep(self, question: Question, answer: Answer) -> None:
         self._known[question] = answer

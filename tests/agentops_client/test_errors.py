@@ -16,13 +16,16 @@ import agentops_client
 from agentops_client import (
     AgentOpsClient,
     AgentOpsError,
+    AnswerUnreadable,
     Forbidden,
     NotAgentOps,
     RateLimited,
     SettingsError,
     TimedOut,
 )
-from agentops_client.redaction import Redactor
+from agentops_client.answers import read_answer
+from agentops_client.models import TracePage
+from agentops_client.redaction import NO_SECRETS, Redactor
 from tests.recorded import load
 
 from .conftest import EMAIL, ENDPOINT, KEY, PASSWORD, PROJECT
@@ -362,3 +365,22 @@ def test_health_says_nothing_about_databases(client: Make) -> None:
         asked.traces(None, None)
     assert "/health says nothing" in caught.value.remedy
     assert caught.value.status == 500
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        (b'{"traces": [{"root_span_name": "a private prompt', "damaged or cut JSON of 48 bytes"),
+        (b"", "empty body"),
+        (b"\x80\x81\x00\xff" * 50, "200 bytes that are no text"),
+        (b"<html><title>502 Bad Gateway</title><body>x</body></html>", "502 Bad Gateway"),
+        (b"upstream connect error", "upstream connect error"),
+    ],
+)
+def test_an_unreadable_body_is_described_and_never_quoted_from_an_answer(body: bytes, words: str) -> None:
+    request = httpx.Request("GET", "http://agentops.test/v4/traces")
+    response = httpx.Response(200, content=body, request=request)
+    with pytest.raises(AnswerUnreadable) as caught:
+        read_answer(response, TracePage, endpoint="http://agentops.test", redact=NO_SECRETS)
+    assert caught.value.upstream_words == words
+    assert "private" not in str(caught.value)

@@ -285,6 +285,44 @@ def test_many_server_errors_in_a_row_are_an_outage(
     assert len(client.asked) <= 10
 
 
+def test_many_bad_old_windows_are_no_outage_while_the_newest_answers(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    grid = grid_at(clock)
+    lock = threading.Lock()
+
+    def reply(kind: str, start: Any, end: Any) -> Any:
+        with lock:
+            client.asked.append((kind, start, end))
+        if start < grid.newest.start:
+            raise UpstreamFailed(status=500)
+        return SimpleNamespace(spans_total=1)
+
+    client._reply = reply  # type: ignore[method-assign]
+    for _ in range(5):
+        reading = upstream.read(page(grid), wait_s=10)
+        clock.pass_(seconds=1)
+    assert reading.outage is None
+    assert reading.answers[Question(Kind.USAGE, grid.newest)].value is not None
+    bad = sum(1 for _, start, _ in client.asked if start < grid.newest.start)
+    assert bad <= 3 * len(grid.windows) + 12  # each once (lists twice), and not again within seconds
+
+
+def test_a_failed_newest_window_is_asked_again_within_seconds_whatever_the_budget(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    wanted = page(grid_at(clock))
+    upstream.read(wanted, wait_s=10)
+    client.answer = fail_with(UpstreamFailed(status=500))
+    clock.pass_(seconds=11)
+    assert upstream.read(wanted, wait_s=10).outage is not None
+    client.answer = lambda: SimpleNamespace(spans_total=1)
+    clock.pass_(seconds=4)
+    reading = upstream.read(wanted, wait_s=10)
+    assert reading.outage is None
+    assert reading.answers[wanted[0]].value is not None
+
+
 def test_a_failed_recheck_keeps_a_closed_windows_figures_and_says_so(
     upstream: Upstream, client: FakeClient, clock: Clock
 ) -> None:
@@ -339,7 +377,9 @@ def test_choosing_prefers_the_newest_window_and_starves_nobody(clock: Clock) -> 
     assert choose(wanted, {}, clock()) == wanted  # a new page: everything
     few = wanted[: FILL_ABOVE + 1]
     assert choose(few, {}, clock()) == few
-    known = {q: SimpleNamespace(asked_at=clock() - timedelta(hours=1), retry_at=None) for q in wanted}
+    known = {
+        q: SimpleNamespace(value=1, asked_at=clock() - timedelta(hours=1), retry_at=None) for q in wanted
+    }
     chosen = choose(wanted, known, clock())  # type: ignore[arg-type]
     assert chosen[:3] == wanted[:3]  # the newest window's metrics and the range's totals
     assert len(chosen) == PER_REFRESH
