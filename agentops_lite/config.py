@@ -55,13 +55,13 @@ class LiteConfig:
     caches: bool = True
     """Upstream's own caches: lists 30 s, metrics 5 min per exact query."""
     demo: bool = False
+    demo_days: float = 30
+    """How many days of history a demonstration has; fewer start faster."""
     seed: int = 1
     live: bool = True
     """With `demo`: go on producing traces while the server runs."""
     live_every_s: float | None = None
-    """Seconds between live traces; None follows the hour of the day (8 s in the busiest, 30 s apart at
-    night).
-    """
+    """Seconds between live traces; None goes on at the rate of the demonstration month."""
     now: Callable[[], float] = time.time
     max_body_bytes: int = 64 * 1024 * 1024
     api_domain: str = "localhost:8003"

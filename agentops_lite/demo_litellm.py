@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agentops_lite.demo_faults import Fault
-from agentops_lite.demo_scripts import QUESTIONS, model_call, seconds
+from agentops_lite.demo_scripts import model_call, question_and_answer, seconds
 from agentops_lite.demo_trace import MS, TraceBuilder, vendor_of
 
 
@@ -13,7 +13,7 @@ def library_call(build: TraceBuilder, start: int, pace: float, fault: Fault | No
     model = rng.choices(
         ("gpt-4o-mini", "gpt-4o", "claude-3-5-haiku-20241022", "hosted_vllm/qwen2.5-72b"), (5, 2, 2, 3)
     )[0]
-    question, answer = rng.choice(QUESTIONS)
+    question, answer = question_and_answer(rng)
     call = model_call(rng, model, question, answer, 700)
     pace *= 0.6 if vendor_of(model) == "hosted_vllm" else 1
     build.litellm_call(
@@ -24,7 +24,7 @@ def library_call(build: TraceBuilder, start: int, pace: float, fault: Fault | No
 def proxy_call(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
     """A call through litellm's proxy: the request's own spans around the two of the call."""
     rng = build.rng
-    question, answer = rng.choice(QUESTIONS)
+    question, answer = question_and_answer(rng)
     call = model_call(
         rng, rng.choice(("gpt-4o-mini", "gpt-4o", "claude-sonnet-4-20250514")), question, answer, 900
     )

@@ -1,7 +1,7 @@
 """What the demonstration's SDK agents do: one function a kind of run, each adding one trace's spans.
 
 Every script takes the builder, the start, a pace (1 is ordinary, at 2.5 providers are slow) and a fault or
-None, and leaves complete spans behind. The mix of scripts is in `demo.py`.
+None, and leaves complete spans behind. The mixture is in `demo_traces.py`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,19 @@ from random import Random
 from agentops_lite.demo_faults import GUARDRAIL, TOOL_DOWN, Fault
 from agentops_lite.demo_trace import MS, SECOND, Call, TraceBuilder
 
-QUESTIONS = (
-    ("Where is my order 81723?", "It left our warehouse yesterday and should arrive on Thursday."),
-    ("환불은 언제 처리되나요?", "영업일 기준 3일 안에 처리됩니다. 불편을 드려 죄송합니다."),
+_QUESTIONS = (
+    ("Where is my order {}?", "It left our warehouse yesterday and should arrive on Thursday."),
+    ("환불은 언제 처리되나요? (주문 {})", "영업일 기준 3일 안에 처리됩니다. 불편을 드려 죄송합니다."),
     ("How do I change the billing address?", "Open Settings → Billing and choose <b>Edit address</b>."),
     ("비밀번호를 잊어버렸어요", "로그인 화면에서 '비밀번호 재설정'을 누르시면 메일이 발송됩니다."),
-    ("Can I get an invoice as PDF?", "Yes: Orders → 81723 → <a href='#'>Download invoice</a> & print it."),
-    ("배송지를 변경하고 싶습니다", "출고 전이라면 주문 상세에서 변경하실 수 있습니다."),
+    ("Can I get an invoice as PDF?", "Yes: Orders → {} → <a href='#'>Download invoice</a> & print it."),
+    ("배송지를 변경하고 싶습니다", "출고 전이라면 주문 {}의 상세에서 변경하실 수 있습니다."),
+    ("Parcel {} arrived damaged", "I am sorry. A replacement is on its way; please keep the <i>label</i>."),
+    ("쿠폰이 적용되지 않아요", "최소 주문 금액이 30,000원 이상일 때만 사용할 수 있는 쿠폰입니다."),
+    ("Do you ship to Jeju & Ulleung?", "Yes, with two more days and a surcharge of ₩3,000."),
+    ("주문 {}을 취소해 주세요", "주문 {}이 취소되었습니다. 결제 금액은 자동으로 환불됩니다."),
+    ("Which plan includes SSO?", "SSO is part of <b>Business</b> and above; order {} is on Team."),
+    ("세금계산서를 다시 발행해 주세요", "담당자 메일로 다시 보내 드렸습니다. 확인 부탁드립니다."),
 )
 _TOPICS = (
     "vector database licences",
@@ -25,15 +31,41 @@ _TOPICS = (
     "solid-state batteries",
     "OTLP sampling",
     "전기차 보조금",
+    "prompt injection in agents",
+    "반도체 수출 통계",
+    "KV-cache eviction",
 )
-_FILES = ("auth/session.py", "web/템플릿.html", "billing/invoice.ts", "core/<generated>.rs", "api/routes.go")
+_FILES = (
+    "auth/session.py",
+    "web/템플릿.html",
+    "billing/invoice.ts",
+    "core/<generated>.rs",
+    "api/routes.go",
+    "search/ranking.py",
+    "infra/helm/values.yaml",
+)
+_MINUTES = (
+    "2분기 매출 & 비용 검토",
+    "신규 가입 흐름 개선",
+    "장애 회고 <P1>",
+    "Weekly sync: hiring",
+    "보안 점검 결과",
+)
+_QUEUES = ("billing", "shipping", "account", "기타")
 _TAGS = {
     "support-bot": '["prod","support"]',
     "research-assistant": '["prod","research"]',
     "code-review": '["ci"]',
     "문서 요약": '["prod","문서"]',
     "nightly-etl": '["batch","nightly"]',
+    "ticket-router": '["prod","support"]',
 }
+
+
+def question_and_answer(rng: Random) -> tuple[str, str]:
+    order = rng.randint(10_000, 99_999)
+    question, answer = rng.choice(_QUESTIONS)
+    return question.format(order), answer.format(order)
 
 
 def seconds(rng: Random, middle: float, pace: float = 1.0) -> int:
@@ -62,7 +94,7 @@ def model_call(
     )
 
 
-def _session(
+def session(
     build: TraceBuilder,
     name: str,
     *,
@@ -97,7 +129,7 @@ def _session(
 
 def support(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
     rng = build.rng
-    question, answer = rng.choice(QUESTIONS)
+    question, answer = question_and_answer(rng)
     root, agent = build.new_id(), build.new_id()
     model_fault = fault if fault not in (TOOL_DOWN, GUARDRAIL) else None
     at = start + 2 * MS
@@ -137,7 +169,7 @@ def support(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -
                 fault=guard,
             )
     build.entity("agent", "support", span_id=agent, parent=root, start=start + MS, end=at + MS)
-    _session(
+    session(
         build,
         "support-bot",
         start=start,
@@ -182,7 +214,7 @@ def research(build: TraceBuilder, start: int, pace: float, fault: Fault | None) 
         write = model_call(rng, "gpt-4o", f"Write the report on {topic}", f"# {topic}\n\n보고서 초안 …", 4200)
         end = build.sdk_call(write, parent=writer, start=at + MS, end=at + seconds(rng, 8, pace))
         at = build.entity("agent", "writer", span_id=writer, parent=root, start=at, end=end)
-    _session(
+    session(
         build,
         "research-assistant",
         start=start,
@@ -220,14 +252,14 @@ def review(build: TraceBuilder, start: int, pace: float, fault: Fault | None) ->
         verdict = model_call(rng, "gpt-4.1-mini", "Give a verdict", "approve", 900)
         at = build.sdk_call(verdict, parent=agent, start=at, end=at + seconds(rng, 1.2, pace), fault=fault)
     build.entity("agent", "reviewer", span_id=agent, parent=root, start=start + MS, end=at)
-    _session(
+    session(
         build,
         "code-review",
         start=start,
         end=at + MS,
         root=root,
         fault=fault,
-        given="PR #1204",
+        given=f"PR #{rng.randint(900, 1500)}",
         result="approve",
     )
 
@@ -235,7 +267,7 @@ def review(build: TraceBuilder, start: int, pace: float, fault: Fault | None) ->
 def summarise(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
     rng = build.rng
     root, task = build.new_id(), build.new_id()
-    text = "다음 회의록을 세 문장으로 요약해 주세요: <p>2분기 매출 & 비용 검토</p>"
+    text = f"다음 회의록을 세 문장으로 요약해 주세요: <p>{rng.choice(_MINUTES)}</p>"
     call = model_call(rng, "gemini-2.5-flash", text, "매출은 12% 늘었고 비용은 유지되었습니다.", 3800)
     end = build.sdk_call(
         call, parent=task, start=start + 2 * MS, end=start + seconds(rng, 2.4, pace), fault=fault
@@ -243,7 +275,7 @@ def summarise(build: TraceBuilder, start: int, pace: float, fault: Fault | None)
     build.entity(
         "task", "요약", span_id=task, parent=root, start=start + MS, end=end + MS, given="회의록.hwp"
     )
-    _session(
+    session(
         build,
         "문서 요약",
         start=start,
@@ -255,48 +287,23 @@ def summarise(build: TraceBuilder, start: int, pace: float, fault: Fault | None)
     )
 
 
-def nightly(build: TraceBuilder, start: int, pace: float, fault: Fault | None, *, steps: int = 14) -> None:
-    """A batch that runs for many minutes; with 40 steps, for half an hour."""
+def route(build: TraceBuilder, start: int, pace: float, fault: Fault | None) -> None:
+    """One small call that says which team gets a ticket: the run that there are most of."""
     rng = build.rng
-    root, flow = build.new_id(), build.new_id()
-    at = start + MS
-    for step in range(steps):
-        at = build.entity(
-            "task",
-            f"load_part_{step % 4}",
-            parent=flow,
-            start=at,
-            end=at + seconds(rng, 28, pace),
-            given=f"part {step}",
-        )
-        call = model_call(rng, "gpt-4.1-mini", f"Normalise rows of part {step}", "done", 5200)
-        broken = fault if step == steps - 1 else None
-        at = build.sdk_call(call, parent=flow, start=at, end=at + seconds(rng, 6, pace), fault=broken)
-    build.entity("workflow", "etl", span_id=flow, parent=root, start=start + MS, end=at)
-    _session(
-        build, "nightly-etl", start=start, end=at + MS, root=root, fault=fault, given="daily", result="ok"
+    question, _ = question_and_answer(rng)
+    root, queue = build.new_id(), rng.choice(_QUEUES)
+    model = rng.choices(("gpt-4.1-mini", "gemini-2.5-flash", "claude-3-5-haiku-20241022"), (5, 3, 1))[0]
+    call = model_call(rng, model, f"Route this ticket: {question}", f"queue: {queue}", 320)
+    end = build.sdk_call(
+        call, parent=root, start=start + MS, end=start + MS + seconds(rng, 0.8, pace), fault=fault
     )
-
-
-def wide(build: TraceBuilder, start: int, *, tools: int = 1040) -> None:
-    """One agent that calls a tool a thousand times, ten at once."""
-    rng = build.rng
-    root, agent = build.new_id(), build.new_id()
-    lanes = [start + 2 * MS] * 10
-    for number in range(tools):
-        lane = number % 10
-        lanes[lane] = build.entity(
-            "tool",
-            "embed_chunk",
-            parent=agent,
-            start=lanes[lane],
-            end=lanes[lane] + seconds(rng, 0.3),
-            given=f"chunk {number}",
-            result="[…]",
-            cost="0.00002",
-        )
-    end = max(lanes)
-    build.entity("agent", "indexer", span_id=agent, parent=root, start=start + MS, end=end)
-    _session(
-        build, "backfill-index", start=start, end=end + MS, root=root, fault=None, given="corpus", result="ok"
+    session(
+        build,
+        "ticket-router",
+        start=start,
+        end=end + MS,
+        root=root,
+        fault=fault,
+        given=question,
+        result=queue,
     )

@@ -156,7 +156,6 @@ class TraceBuilder:
         }
         if fault is None:
             attributes |= {
-                "gen_ai.response.id": f"chatcmpl-{self.new_id()}",
                 "gen_ai.response.model": VERSIONS.get(call.model, call.model),
                 "gen_ai.usage.total_tokens": str(call.prompt_tokens + call.completion_tokens),
                 "gen_ai.usage.prompt_tokens": str(call.prompt_tokens),
@@ -226,7 +225,6 @@ class TraceBuilder:
         }
         if fault is None:
             attributes |= {
-                "gen_ai.response.id": f"chatcmpl-{self.new_id()}",
                 "gen_ai.response.model": call.model.removeprefix("hosted_vllm/"),
                 "gen_ai.usage.total_tokens": str(call.prompt_tokens + call.completion_tokens),
                 "gen_ai.usage.output_tokens": str(call.completion_tokens),

@@ -172,11 +172,18 @@ def to_row(span: Span) -> SpanRow:
         completion_cost=decimal9_or_zero(completion_cost) if completion_cost else decimal9(table_completion),
         attributes=_json(span.attributes),
         resource=_json(span.resource),
-        events=_json([[e.at_ns, e.name, e.attributes] for e in span.events]) if span.events else "[]",
+        events=events_text(span.events),
         links=_json([[k.trace_id, k.span_id, k.trace_state, k.attributes] for k in span.links])
         if span.links
         else "[]",
     )
+
+
+def events_text(events: list[Event], *, at_ns: int | None = None) -> str:
+    """The events column; `at_ns`: as if all had happened then."""
+    if not events:
+        return "[]"
+    return _json([[e.at_ns if at_ns is None else at_ns, e.name, e.attributes] for e in events])
 
 
 def _json(value: object) -> str:

@@ -75,15 +75,16 @@ class Store:
 
     def add_columns(self, columns: dict[str, Sequence[Any]]) -> None:
         """The same, for callers who hold columns; every field of `SpanRow`, all of one length."""
+        schema = SCHEMA.remove(0)
+        self.add_table(pa.table([pa.array(columns[f.name], type=f.type) for f in schema], schema=schema))
+
+    def add_table(self, rows: pa.Table) -> None:
+        """The same, for an Arrow table with the fields of `SpanRow`; texts may be dictionary-encoded."""
         with self._lock:
-            count = len(columns["trace_id"])
-            numbered: dict[str, Sequence[Any]] = {
-                "seq": range(self._seq + 1, self._seq + count + 1),
-                **columns,
-            }
-            batch = pa.table([pa.array(numbered[f.name], type=f.type) for f in SCHEMA], schema=SCHEMA)
+            numbers = pa.array(range(self._seq + 1, self._seq + len(rows) + 1), type=pa.int64())
+            batch = rows.select(SpanRow._fields).add_column(0, "seq", numbers)
             self._write("INSERT INTO spans SELECT * FROM batch", batch=batch)
-            self._seq += count
+            self._seq += len(rows)
 
     def query(self, sql: str, parameters: Sequence[Any] | dict[str, Any] = ()) -> list[tuple[Any, ...]]:
         """Rows of one read, on a cursor of its own."""

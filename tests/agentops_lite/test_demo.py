@@ -1,23 +1,22 @@
-"""The demonstration month: repeatable, believable, and loaded like anything else."""
+"""The demonstration month: repeatable, believable, and stored like anything else."""
 
 from __future__ import annotations
 
-import time
+import json
 from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
-from random import Random
 
+import numpy as np
 import pytest
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from starlette.testclient import TestClient
 
-from agentops_lite import DEFAULT_API_KEY, DEFAULT_PROJECT_ID, LITE_HEADER, LiteConfig, create_app
-from agentops_lite.demo import DAY_S, HOUR_S, Calendar, history
-from agentops_lite.demo_live import LiveTraffic
-from agentops_lite.demo_trace import SECOND, TraceBuilder
+from agentops_lite.demo import history
+from agentops_lite.demo_calendar import DAY_S, HOUR_S, SEOUL_S, Calendar
+from agentops_lite.demo_copies import Copies, span_rows
+from agentops_lite.demo_trace import SECOND
 from agentops_lite.otlp import spans_of
-from agentops_lite.spans import Span, to_row
+from agentops_lite.spans import SpanRow, to_row
 from agentops_lite.store import Store
 
 NOW = datetime(2026, 11, 20, 6, 30, tzinfo=UTC).timestamp()  # a Friday afternoon in Seoul
@@ -25,66 +24,132 @@ PROJECT = "b0000000-0000-4000-8000-000000000001"
 
 
 @pytest.fixture(scope="module")
-def month() -> list[list[Span]]:
-    return list(history(1, NOW, PROJECT))
+def month() -> Copies:
+    return history(1, NOW, PROJECT)
 
 
-def seoul_day(spans: list[Span]) -> int:
-    return int((spans[0].start_ns // SECOND + 9 * HOUR_S) // DAY_S)
+@pytest.fixture(scope="module")
+def store(month: Copies) -> Iterator[Store]:
+    store = Store()
+    store.add_table(month.ended)
+    store._write(
+        """CREATE VIEW traces AS
+           SELECT trace_id, min(start_ns) / 1e9 AS start, count(*) AS spans, max(duration_ns) / 1e9 AS lasts,
+                  bool_or(status_code = 'Error') AS failed
+           FROM spans GROUP BY trace_id"""
+    )
+    yield store
+    store.close()
 
 
-def test_same_seed_and_moment_give_the_same_month(month: list[list[Span]]) -> None:
-    assert [s for t in history(1, NOW, PROJECT) for s in t] == [s for t in month for s in t]
-    other = {s.trace_id for t in history(2, NOW, PROJECT) for s in t}
-    assert not other & {s.trace_id for t in month for s in t}
+@pytest.fixture(scope="module")
+def sample(month: Copies) -> list[SpanRow]:
+    """The spans of some hours of the bad day and of the day before."""
+    bad = Calendar.of(1, NOW).bad_hour
+    starts = np.asarray(month.ended["start_ns"]) / SECOND
+    return [
+        row
+        for begin in (bad - DAY_S, bad)
+        for row in span_rows(
+            month.ended.slice(*(int(n) for n in np.searchsorted(starts, [begin, begin + 2 * HOUR_S])))
+        )[:4000]
+    ]
 
 
-def test_thirty_days_end_now(month: list[list[Span]]) -> None:
-    spans = [s for t in month for s in t]
-    assert 4_000 < len(month) < 7_000
-    assert 20_000 < len(spans) < 40_000
-    assert NOW - 30 * DAY_S <= min(s.start_ns for s in spans) / SECOND < NOW - 29 * DAY_S
-    assert NOW - 600 < max(s.start_ns for s in spans) / SECOND < NOW + 60
+def test_same_seed_and_moment_give_the_same_month() -> None:
+    once, again, other = (history(seed, NOW, PROJECT, days=1) for seed in (1, 1, 2))
+    assert again.ended.equals(once.ended)
+    assert again.running.equals(once.running)
+    assert not set(other.ended["trace_id"].to_pylist()) & set(once.ended["trace_id"].to_pylist())
 
 
-def test_weekends_and_nights_are_thinner(month: list[list[Span]]) -> None:
-    days = Counter(seoul_day(t) for t in month if t)
-    weekend = [n for day, n in days.items() if (day + 3) % 7 >= 5]
-    working = [n for day, n in days.items() if (day + 3) % 7 < 5]
-    assert len(weekend) in (8, 9, 10)
-    assert max(weekend) < sorted(working)[2]
-    hours = Counter(int((t[0].start_ns // SECOND + 9 * HOUR_S) % DAY_S // HOUR_S) for t in month if t)
-    assert hours[15] > 5 * hours[4]
+def test_thirty_days_end_now(store: Store) -> None:
+    traces, spans, first, last, ids = store.query(
+        """SELECT count(DISTINCT trace_id), count(*), min(start_ns), max(start_ns + duration_ns),
+                  count(DISTINCT span_id) FROM spans"""
+    )[0]
+    assert 55_000 < traces < 70_000
+    assert 200_000 < spans < 260_000
+    assert ids == spans
+    assert NOW - 30 * DAY_S <= first / SECOND < NOW - 30 * DAY_S + HOUR_S
+    assert NOW - 30 < last / SECOND <= NOW
 
 
-def test_one_hour_went_badly(month: list[list[Span]]) -> None:
+def test_rows_are_sorted_by_start(month: Copies) -> None:
+    assert np.all(np.diff(np.asarray(month.ended["start_ns"])) >= 0)
+
+
+def test_weekends_and_nights_are_thinner_and_days_differ(store: Store) -> None:
+    counts = dict(
+        store.query(
+            f"SELECT floor((start + {SEOUL_S}) / {DAY_S})::INT AS day, count(*) FROM traces GROUP BY day"
+        )
+    )
+    whole = sorted(counts)[1:-1]
+    working = [counts[day] for day in whole if (day + 3) % 7 < 5]
+    weekend = [counts[day] for day in whole if (day + 3) % 7 >= 5]
+    assert 1_800 < min(working) < max(working) < 3_000
+    assert max(weekend) < 0.85 * min(working)
+    assert len({*working, *weekend}) > 25
+    hours = dict(
+        store.query(
+            f"""SELECT floor((start + {SEOUL_S}) % {DAY_S} / {HOUR_S})::INT AS hour, count(*) FROM traces
+                WHERE (floor((start + {SEOUL_S}) / {DAY_S})::INT + 3) % 7 < 5 GROUP BY hour"""
+        )
+    )
+    assert hours[15] > 4 * hours[4]
+    assert hours[12] < 0.8 * min(hours[10], hours[15])  # lunch
+
+
+def test_hours_follow_one_smooth_rate(store: Store) -> None:
+    calendar = Calendar.of(1, NOW)
+    begins = [NOW - hours * HOUR_S for hours in range(1, 7 * 24)]
+    counts = dict(
+        store.query(f"SELECT floor((start - {NOW}) / {HOUR_S})::INT AS h, count(*) FROM traces GROUP BY h")
+    )
+    for hour, begin in enumerate(begins, start=1):
+        middle = calendar.per_hour(begin + HOUR_S / 2)
+        assert 0.7 * middle - 5 < counts[-hour] < 1.3 * middle + 5, hour
+    rates = calendar.rates(np.arange(NOW - 30 * DAY_S, NOW + DAY_S, 60.0))
+    assert np.max(np.abs(np.diff(rates)) / rates[1:]) < 0.03
+
+
+def test_one_hour_went_badly(store: Store) -> None:
     calendar = Calendar.of(1, NOW)
 
-    def failing(begin: float, end: float) -> float:
-        inside = [t for t in month if t and begin <= t[-1].start_ns / SECOND < end]
-        return sum(any(s.status_code == "Error" for s in t) for t in inside) / len(inside)
+    def failing(begin: float, end: float) -> tuple[int, float]:
+        counts = store.query(
+            "SELECT count(*) FILTER (failed), count(*) FROM traces WHERE start >= ? AND start < ?",
+            [begin, end],
+        )[0]
+        return counts[0], counts[0] / counts[1]
 
-    assert failing(calendar.bad_hour, calendar.bad_hour + HOUR_S) > 0.4
-    assert failing(calendar.bad_hour - 5 * HOUR_S, calendar.bad_hour) < 0.15
-    assert failing(NOW - 30 * DAY_S, NOW) < 0.1
+    count, share = failing(calendar.bad_hour, calendar.bad_hour + HOUR_S)
+    day_before = failing(calendar.bad_hour - DAY_S, calendar.bad_hour)
+    assert share > 0.5
+    assert count > day_before[0]  # it stands out even in a chart of days
+    assert day_before[1] < 0.15
+    assert failing(NOW - 30 * DAY_S, NOW)[1] < 0.08
 
 
-def test_one_long_and_one_wide_trace(month: list[list[Span]]) -> None:
-    assert max(len(t) for t in month) > 1_000
-    longest = max(max(s.duration_ns for s in t) for t in month if t)
-    assert longest > 25 * 60 * SECOND
+def test_one_long_and_one_wide_trace(store: Store) -> None:
+    assert store.query("SELECT count(*) FROM traces WHERE spans > 1000") == [(1,)]
+    assert store.query("SELECT count(*) FROM traces WHERE lasts > 25 * 60")[0][0] == 1
 
 
-def test_the_mixture(month: list[list[Span]]) -> None:
-    spans = [s for t in month for s in t]
-    roots = {s.name for s in spans if not s.parent_span_id}
+def test_the_mixture(store: Store, sample: list[SpanRow]) -> None:
+    roots = {
+        name for (name,) in store.query("SELECT DISTINCT span_name FROM spans WHERE parent_span_id = ''")
+    }
     assert {"support-bot.session", "code-review.session", "문서 요약.session", "litellm_request"} <= roots
-    sessions = [s for s in spans if s.name.endswith(".session")]
-    assert {s.status_code for s in sessions} == {"Unset"}
-    states = Counter(s.attributes.get("agentops.session.end_state") for s in sessions)
-    assert states["Success"] > 10 * states["Error"] > 0
-    assert states[None] > 50
-    models = {s.attributes.get("gen_ai.response.model") for s in spans}
+    assert {"nightly-etl.session", "backfill-index.session", "ticket-router.session"} <= roots
+    attributes = [json.loads(row.attributes) for row in sample]
+    sessions = [row for row in sample if row.span_name.endswith(".session")]
+    assert {row.status_code for row in sessions} == {"Unset"}
+    states = Counter(json.loads(row.attributes).get("agentops.session.end_state") for row in sessions)
+    assert states["Success"] > states["Error"] > 0
+    assert states[None] > 20
+    models = {values.get("gen_ai.response.model") for values in attributes}
     assert {"gpt-4o-2024-08-06", "claude-sonnet-4-20250514", "gemini-2.5-flash", "qwen2.5-72b"} <= models
     for attribute in (
         "gen_ai.usage.cache_read_input_tokens",
@@ -94,133 +159,78 @@ def test_the_mixture(month: list[list[Span]]) -> None:
         "gen_ai.usage.total_cost",
         "error.type",
     ):
-        assert sum(attribute in s.attributes for s in spans) > 20, attribute
-    text = " ".join(s.attributes.get("gen_ai.completion.0.content", "") for s in spans[:3000])
-    assert "환불" in text or "영업일" in text
+        assert sum(attribute in values for values in attributes) > 10, attribute
+    text = " ".join(values.get("gen_ai.completion.0.content", "") for values in attributes)
+    assert "영업일" in text
     assert "<b>" in text
-    kinds = Counter(e.attributes["exception.type"] for s in spans for e in s.events)
+    kinds = Counter(e[2]["exception.type"] for row in sample for e in json.loads(row.events))
     assert kinds.most_common(1)[0][0] == "openai.RateLimitError"
     assert len(kinds) >= 5
 
 
-def test_children_lie_within_their_parents(month: list[list[Span]]) -> None:
-    for trace in month[:500]:
-        by_id = {s.span_id: s for s in trace}
-        for span in trace:
-            parent = by_id.get(span.parent_span_id)
-            if parent is not None:
-                assert parent.start_ns <= span.start_ns, (parent.name, span.name)
-                assert span.start_ns + span.duration_ns <= parent.start_ns + parent.duration_ns, (
-                    parent.name,
-                    span.name,
-                )
+def test_traces_do_not_repeat_visibly(store: Store) -> None:
+    """Among a day's traces, hardly two have the same numbers; no two have the same times."""
+    traces, durations, costs = store.query(
+        f"""WITH day AS (SELECT trace_id, max(duration_ns) AS duration, sum(prompt_cost) AS cost,
+                                sum(completion_tokens) AS tokens
+                         FROM spans WHERE start_ns >= {int((NOW - DAY_S) * SECOND)} GROUP BY trace_id)
+            SELECT count(*), count(DISTINCT duration), count(DISTINCT (cost, tokens)) FILTER (cost > 0) /
+                   count(*) FILTER (cost > 0) FROM day"""
+    )[0]
+    assert durations == traces
+    assert costs > 0.5
 
 
-def test_a_month_is_there_quickly_answers_and_goes_on() -> None:
-    begun = time.perf_counter()
-    app = create_app(LiteConfig(demo=True, live_every_s=0.05))
-    elapsed = time.perf_counter() - begun
-    store: Store = app.state.lite.store
-    with TestClient(app) as client:
-        assert client.get("/health").headers[LITE_HEADER] == "demo"
-        token = client.post("/v3/auth/token", json={"api_key": DEFAULT_API_KEY}).json()["token"]
-        client.headers["authorization"] = f"Bearer {token}"
-        query = {"project_id": DEFAULT_PROJECT_ID}
-        body = client.get("/v4/meterics/project", params=query).json()
-        assert body["trace_count"] > 3_000
-        assert 20 < float(body["token_metrics"]["total_cost"]) < 500
-        assert client.get("/v4/traces", params=query).json()["total"] >= body["trace_count"]
-        before = store.span_count()
-        deadline = time.monotonic() + 15
-        while store.span_count() == before and time.monotonic() < deadline:
-            time.sleep(0.05)
-        assert store.span_count() > before
-    assert elapsed < 20  # about 2 s on an idle machine
+def test_children_lie_within_their_parents(store: Store, month: Copies) -> None:
+    unfinished = sorted(set(month.running["trace_id"].to_pylist()))
+    children, linked, inside = store.query(
+        """SELECT count(*), count(parent.span_id),
+                  count(*) FILTER (parent.start_ns <= child.start_ns AND
+                      child.start_ns + child.duration_ns <= parent.start_ns + parent.duration_ns)
+           FROM spans child LEFT JOIN spans parent
+             ON parent.trace_id = child.trace_id AND parent.span_id = child.parent_span_id
+           WHERE child.parent_span_id <> '' AND NOT list_contains($unfinished, child.trace_id)""",
+        {"unfinished": unfinished},
+    )[0]
+    assert children == linked == inside > 150_000
+    roots = store.query(
+        "SELECT count(*) FILTER (parent_span_id = '') AS n, count(DISTINCT trace_id) FROM spans "
+        "WHERE NOT list_contains($unfinished, trace_id)",
+        {"unfinished": unfinished},
+    )[0]
+    assert roots[0] == roots[1]
 
 
-def test_kept_data_are_continued_not_doubled(tmp_path: Path) -> None:
-    # (a span of five hours ago stands for a month that was loaded then)
-    kept = TraceBuilder(Random(1), DEFAULT_PROJECT_ID)
-    newest = int((NOW - 5 * HOUR_S) * SECOND)
-    kept.entity("task", "kept", parent="", start=newest, end=newest)
-    store = Store(tmp_path)
-    store.add([to_row(span) for span in kept.spans])
-    store.close()
-    app = create_app(LiteConfig(demo=True, data=tmp_path, now=lambda: NOW))
-    added = app.state.lite.store.query("SELECT count(*), min(start_ns) FROM spans WHERE seq > 1")[0]
-    app.state.lite.store.close()
-    assert 100 < added[0] < 2_000
-    assert added[1] >= newest
-
-
-def test_live_spans_arrive_when_they_end() -> None:
-    live = LiveTraffic(1, NOW, PROJECT, every_s=5)
-    assert live.ended(NOW + 4) == []
-    seen: list[Span] = []
-    for second in range(1, 121):
-        for span in live.ended(NOW + 4 + second):
-            end = (span.start_ns + span.duration_ns) / SECOND
-            assert NOW + 3 + second <= end <= NOW + 4 + second + 1
-            seen.append(span)
-    assert 15 <= len({s.trace_id for s in seen}) <= 24
-    ids = [s.span_id for s in seen]
-    first_child = next(i for i, s in enumerate(seen) if s.parent_span_id in ids)
-    assert ids.index(seen[first_child].parent_span_id) > first_child
-
-
-def test_the_month_runs_into_the_live_rate_without_a_step(month: list[list[Span]]) -> None:
-    begins = sorted(t[-1].start_ns / SECOND for t in month if t)
-    quarter = sum(b >= NOW - 900 for b in begins)
-    live = 900 / Calendar.of(1, NOW).live_gap_s(NOW)
-    assert 0.5 * live < quarter < 1.2 * live
-
-
-def test_runs_that_were_going_on_are_finished_live(month: list[list[Span]]) -> None:
-    running = [s for t in month for s in t if s.start_ns + s.duration_ns > NOW * SECOND]
-    live = LiveTraffic(1, NOW, PROJECT, every_s=10_000, running=running)
-    assert running
-    assert live.ended(NOW) == []
-    assert {s.span_id for s in live.ended(NOW + 3600)} == {s.span_id for s in running}
-
-
-def test_live_rate_follows_the_hour() -> None:
-    def traces(now: float) -> int:
-        live = LiveTraffic(1, now, PROJECT)
-        return len({s.trace_id for s in live.ended(now + HOUR_S)})
-
-    afternoon, night = traces(NOW), traces(NOW - 9.5 * HOUR_S)
-    assert 100 < afternoon < 1000
-    assert afternoon > night >= 80
-
-
-def test_demo_rows_are_the_rows_that_otlp_would_make(month: list[list[Span]]) -> None:
-    """Exporting a demonstration trace over OTLP stores the same rows as loading it."""
+def test_demo_rows_are_the_rows_that_otlp_would_make(sample: list[SpanRow]) -> None:
+    """Exporting a demonstration span over OTLP stores the same row as loading it: its numbers agree
+    with its attributes, its events lie within it.
+    """
     kinds, statuses = ("", "Internal", "Server", "Client"), ("Unset", "Ok", "Error")
-    for trace in [t for t in month if t][:200]:
+    for row in sample[::4]:
         export = ExportTraceServiceRequest()
-        for span in trace:
-            resource_spans = export.resource_spans.add()
-            for key, value in span.resource.items():
-                resource_spans.resource.attributes.add(key=key).value.string_value = value
-            scope_spans = resource_spans.scope_spans.add()
-            scope_spans.scope.name = span.scope_name
-            wire = scope_spans.spans.add(
-                trace_id=bytes.fromhex(span.trace_id),
-                span_id=bytes.fromhex(span.span_id),
-                parent_span_id=bytes.fromhex(span.parent_span_id),
-                name=span.name,
-                kind=kinds.index(span.kind),
-                start_time_unix_nano=span.start_ns,
-                end_time_unix_nano=span.start_ns + span.duration_ns,
-            )
-            wire.status.code = statuses.index(span.status_code)
-            wire.status.message = span.status_message
-            for key, value in span.attributes.items():
-                wire.attributes.add(key=key).value.string_value = value
-            for event in span.events:
-                made = wire.events.add(name=event.name, time_unix_nano=event.at_ns)
-                for key, value in event.attributes.items():
-                    made.attributes.add(key=key).value.string_value = value
+        resource_spans = export.resource_spans.add()
+        for key, value in json.loads(row.resource).items():
+            resource_spans.resource.attributes.add(key=key).value.string_value = value
+        scope_spans = resource_spans.scope_spans.add()
+        scope_spans.scope.name = row.scope_name
+        wire = scope_spans.spans.add(
+            trace_id=bytes.fromhex(row.trace_id),
+            span_id=bytes.fromhex(row.span_id),
+            parent_span_id=bytes.fromhex(row.parent_span_id),
+            name=row.span_name,
+            kind=kinds.index(row.span_kind),
+            start_time_unix_nano=row.start_ns,
+            end_time_unix_nano=row.start_ns + row.duration_ns,
+        )
+        wire.status.code = statuses.index(row.status_code)
+        wire.status.message = row.status_message
+        for key, value in json.loads(row.attributes).items():
+            wire.attributes.add(key=key).value.string_value = value
+        for at_ns, name, attributes in json.loads(row.events):
+            assert at_ns == row.start_ns + row.duration_ns
+            made = wire.events.add(name=name, time_unix_nano=at_ns)
+            for key, value in attributes.items():
+                made.attributes.add(key=key).value.string_value = value
         received, refused = spans_of(export, project_id=PROJECT, host_name="agent-host", os_type="linux")
         assert refused == 0
-        assert [to_row(s) for s in received] == [to_row(s) for s in trace]
+        assert [to_row(span) for span in received] == [row]
