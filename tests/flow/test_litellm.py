@@ -58,12 +58,12 @@ def test_the_page_says_what_agentops_does_not_read(flow: Flow) -> None:
 def test_bars_are_drawn_and_hold_what_was_sent(flow: Flow) -> None:
     close_up(flow.page, flow.sender.sent["began"])
     wait_for_figures(flow.page, traces="3", tokens="60")
-    assert drawn(flow.page, "Tokens per 10 seconds")
-    tokens = plotted(flow.page, "Tokens per 10 seconds")
+    assert drawn(flow.page, "Tokens per 5 seconds")
+    tokens = plotted(flow.page, "Tokens per 5 seconds")
     assert tokens.pop("not split") == flow.sent.prompt + flow.sent.completion
     assert set(tokens.values()) == {0}
-    assert drawn(flow.page, "Traces by outcome per 10 seconds")
-    assert plotted(flow.page, "Traces by outcome per 10 seconds") == {
+    assert drawn(flow.page, "Traces by outcome per 5 seconds")
+    assert plotted(flow.page, "Traces by outcome per 5 seconds") == {
         "● success": 2,
         "✕ failed": 1,
         "○ indeterminate": 0,

@@ -46,8 +46,8 @@ def test_each_call_is_one_trace_and_its_tokens_are_counted(flow: Flow) -> None:
     note = flow.page.get_by_text("came without a split into prompt and completion")
     expect(note).to_contain_text("▲ 5,600 tokens came without a split into prompt and completion")
     close_up(flow.page, flow.sender.sent["began"])
-    assert drawn(flow.page, "Tokens per 10 seconds")
-    assert plotted(flow.page, "Tokens per 10 seconds")["not split"] == 5600
+    assert drawn(flow.page, "Tokens per 5 seconds")
+    assert plotted(flow.page, "Tokens per 5 seconds")["not split"] == 5600
     assert flow.watch.errors == []
     assert flow.watch.foreign == []
 

@@ -78,19 +78,19 @@ def test_the_page_says_that_a_tools_cost_is_not_in_its_figure(flow: Flow) -> Non
 def test_lines_and_bars_are_drawn_and_hold_what_was_sent(flow: Flow) -> None:
     close_up(flow.page, flow.sender.sent["began"])
     wait_for_figures(flow.page, cost="$0.0223", tokens="4,328")
-    (cost_line,) = drawn(flow.page, "Cost per 10 seconds")
+    (cost_line,) = drawn(flow.page, "Cost per 5 seconds")
     assert cost_line.startswith("M") and cost_line.count("L") == 1, "two neighbouring windows, one line"
-    assert plotted(flow.page, "Cost per 10 seconds") == pytest.approx({"Cost": 0.02231}, abs=0.00001)
+    assert plotted(flow.page, "Cost per 5 seconds") == pytest.approx({"Cost": 0.02231}, abs=0.00001)
 
-    assert len(drawn(flow.page, "Tokens per 10 seconds")) == 4, "prompt and completion in two windows"
-    assert plotted(flow.page, "Tokens per 10 seconds") == {
+    assert len(drawn(flow.page, "Tokens per 5 seconds")) == 4, "prompt and completion in two windows"
+    assert plotted(flow.page, "Tokens per 5 seconds") == {
         "prompt": flow.sent.prompt,
         "cache-read": 0,
         "completion": flow.sent.completion,
         "reasoning": 0,
     }
-    assert len(drawn(flow.page, "Traces by outcome per 10 seconds")) == 3
-    assert plotted(flow.page, "Traces by outcome per 10 seconds") == {
+    assert len(drawn(flow.page, "Traces by outcome per 5 seconds")) == 3
+    assert plotted(flow.page, "Traces by outcome per 5 seconds") == {
         "● success": 1,
         "✕ failed": 1,
         "○ indeterminate": 1,
