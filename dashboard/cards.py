@@ -7,9 +7,10 @@ from collections.abc import Callable
 import pandas as pd
 
 from . import metrics
+from .answers import Totals
 from .metrics import Change
 from .panels import Card
-from .queries import Overview, Totals
+from .queries import Overview
 from .text import Formats, Words
 
 #: The cards, in their order; also the keys of their wording.

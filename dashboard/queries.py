@@ -6,7 +6,7 @@ Pages know nothing of windows, tokens or retries; this module knows nothing of w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from zoneinfo import ZoneInfo
@@ -15,8 +15,10 @@ import pandas as pd
 
 from agentops_client import AgentOpsError, ProjectMetrics, TracePage
 
+from .answers import Totals, summed, totals_of, window_frame
+from .questions import Kind, Question, Reading
 from .scope import Scope
-from .upstream import Answer, Kind, Question, Reading, Upstream
+from .upstream import Upstream
 from .windows import COMPARE_STEP, ROLLING, Grid, Window, rolling_grid
 
 #: A request that takes longer than this is worth telling the reader.
@@ -41,37 +43,6 @@ class NoData(Exception):
         self.since = since
         self.retry_at = retry_at
         self.last_success_at = last_success_at
-
-
-@dataclass(frozen=True)
-class Totals:
-    """Figures of one stretch of time, as AgentOps counts them; None is *unknown*, never zero.
-
-    Attributes:
-        window: the stretch; its end is the one that was asked for.
-        asked_at: when the oldest answer in it was asked.
-        cost_usd: stored prompt + completion cost. USD.
-        prompt_tokens, completion_tokens, total_tokens: tokens; `total` may exceed the sum of the two.
-        spans: stored spans that started in the window.
-        traces: distinct traces with a span in the window.
-        success, failed, indeterminate: of these, by the status of their last-started span.
-        without: windows inside that failed and are therefore not in the figures.
-        plan_limited: AgentOps cut the answer down to what the free plan may see.
-    """
-
-    window: Window
-    asked_at: datetime | None = None
-    cost_usd: float | None = None
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    total_tokens: int | None = None
-    spans: int | None = None
-    traces: int | None = None
-    success: int | None = None
-    failed: int | None = None
-    indeterminate: int | None = None
-    without: tuple[Window, ...] = ()
-    plan_limited: bool = False
 
 
 @dataclass(frozen=True)
@@ -108,7 +79,7 @@ class Overview:
 
     Attributes:
         grid: the windows looked at.
-        windows: one row a window, oldest first, see :func:`window_frame`.
+        windows: one row a window, oldest first, see :func:`answers.window_frame`.
         totals: the whole range.
         closed, previous: the range's closed part and the equal stretch before it; None until known.
         emptiness: set when nothing was recorded in the range.
@@ -163,78 +134,6 @@ def check(upstream: Upstream, *, wait_s: float) -> datetime | None:
     return answer.answered_at if answer is not None else None
 
 
-def window_frame(grid: Grid, reading: Reading) -> pd.DataFrame:
-    """One row a window, oldest first.
-
-    Columns: ``start``, ``end`` (UTC); ``open`` (has not ended yet); ``usage``, ``outcome`` (state of
-    the two answers: ``known``, ``empty`` (known, and nothing was recorded), ``waiting``, ``failed``);
-    ``cause`` (of a failure, else None); ``cost_usd``, ``prompt_tokens``, ``completion_tokens``,
-    ``total_tokens``, ``spans`` from the metrics; ``traces``, ``success``, ``failed``,
-    ``indeterminate``, ``cache_read_tokens``, ``reasoning_tokens`` from the list. NaN is unknown.
-    """
-    rows = []
-    for window in grid.windows:
-        usage = reading.answers.get(Question(Kind.USAGE, window))
-        outcome = reading.answers.get(Question(Kind.TRACES, window))
-        failed = next((a.error.cause for a in (usage, outcome) if a and a.value is None and a.error), None)
-        row: dict[str, object] = {
-            "start": window.start,
-            "end": window.end,
-            "open": window.end > grid.now,
-            "usage": _state(usage),
-            "outcome": _state(outcome),
-            "cause": failed,
-        }
-        rows.append(row | _usage_columns(usage) | _outcome_columns(outcome))
-    return pd.DataFrame(rows)
-
-
-_USAGE = ("cost_usd", "prompt_tokens", "completion_tokens", "total_tokens")
-_OUTCOME = ("success", "failed", "indeterminate", "cache_read_tokens", "reasoning_tokens")
-
-
-def _state(answer: Answer | None) -> str:
-    if answer is None:
-        return "waiting"
-    if isinstance(answer.value, ProjectMetrics):
-        return "known" if answer.value.spans_total else "empty"
-    if isinstance(answer.value, TracePage):
-        return "known" if answer.value.total else "empty"
-    return "failed"
-
-
-def _usage_columns(answer: Answer | None) -> dict[str, object]:
-    value = answer.value if answer else None
-    if not isinstance(value, ProjectMetrics):
-        return dict.fromkeys((*_USAGE, "spans"), float("nan"))
-    return {
-        "cost_usd": _number(value.cost_usd),
-        "prompt_tokens": _number(value.prompt_tokens),
-        "completion_tokens": _number(value.completion_tokens),
-        "total_tokens": _number(value.total_tokens),
-        "spans": float(value.spans_total),
-    }
-
-
-def _outcome_columns(answer: Answer | None) -> dict[str, object]:
-    value = answer.value if answer else None
-    if not isinstance(value, TracePage):
-        return dict.fromkeys((*_OUTCOME, "traces"), float("nan"))
-    metrics = value.metrics
-    return {
-        "traces": float(value.total),
-        "success": _number(metrics.success_count),
-        "failed": _number(metrics.fail_count),
-        "indeterminate": _number(metrics.indeterminate_count),
-        "cache_read_tokens": _number(metrics.cache_read_input_tokens),
-        "reasoning_tokens": _number(metrics.reasoning_tokens),
-    }
-
-
-def _number(value: object) -> float:
-    return float("nan") if value is None else float(value)  # type: ignore[arg-type]
-
-
 def _pairs(windows: Iterable[Window]) -> list[Question]:
     return [Question(kind, window) for window in windows for kind in (Kind.USAGE, Kind.TRACES)]
 
@@ -250,33 +149,6 @@ def _raise_if_down(reading: Reading, grid: Grid, now: datetime) -> None:
             raise NoData(answer.error, answer.asked_at, retry_at, reading.last_success_at)
 
 
-def _totals_of(window: Window, usage: Answer | None, traces: Answer | None) -> Totals:
-    metrics = usage.value if usage else None
-    page = traces.value if traces else None
-    asked = [a.asked_at for a in (usage, traces) if a and a.value is not None]
-    totals = Totals(window, min(asked, default=None))
-    known: dict[str, object] = {}
-    if usage is not None and isinstance(metrics, ProjectMetrics):
-        known |= {
-            "window": Window(window.start, usage.until),
-            "cost_usd": None if metrics.cost_usd is None else float(metrics.cost_usd),
-            "prompt_tokens": metrics.prompt_tokens,
-            "completion_tokens": metrics.completion_tokens,
-            "total_tokens": metrics.total_tokens,
-            "spans": metrics.spans_total,
-            "plan_limited": metrics.freeplan_truncated,
-        }
-    if isinstance(page, TracePage):
-        known |= {
-            "traces": page.total,
-            "success": page.metrics.success_count,
-            "failed": page.metrics.fail_count,
-            "indeterminate": page.metrics.indeterminate_count,
-            "plan_limited": page.freeplan_truncated or bool(known.get("plan_limited")),
-        }
-    return replace(totals, **known)  # type: ignore[arg-type]
-
-
 def _totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> Totals:
     """Figures of the whole range; where that question fails, of the windows that can be had."""
     usage, traces = (reading.answers.get(q) for q in _pairs([grid.whole]))
@@ -286,37 +158,11 @@ def _totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> 
         if any((a := reading.answers.get(q)) is not None and a.value is None for q in _pairs([w]))
     ]
     if not bad or all(a is None or a.value is not None for a in (usage, traces)):
-        return _totals_of(grid.whole, usage, traces)
+        return totals_of(grid.whole, usage, traces)
     stretches = _stretches(grid.windows, set(bad))
     answers = upstream.read(_pairs(stretches), wait_s=wait_s).answers
-    parts = [_totals_of(w, *(answers.get(q) for q in _pairs([w]))) for w in stretches]
-    summed = {name: _sum(getattr(p, name) for p in parts) for name in _SUMMED}
-    return Totals(
-        grid.whole,
-        min((p.asked_at for p in parts if p.asked_at), default=None),
-        **summed,  # type: ignore[arg-type]
-        without=tuple(bad),
-        plan_limited=any(p.plan_limited for p in parts),
-    )
-
-
-_SUMMED = (
-    "cost_usd",
-    "prompt_tokens",
-    "completion_tokens",
-    "total_tokens",
-    "spans",
-    "traces",
-    "success",
-    "failed",
-    "indeterminate",
-)
-
-
-def _sum(values: Iterable[float | None]) -> float | None:
-    """The sum, or None when any part is unknown: a sum of some is not the sum."""
-    parts = list(values)
-    return None if not parts or any(v is None for v in parts) else sum(v for v in parts if v is not None)
+    parts = [totals_of(w, *(answers.get(q) for q in _pairs([w]))) for w in stretches]
+    return summed(parts, grid.whole, tuple(bad))
 
 
 def _stretches(windows: Sequence[Window], bad: set[Window]) -> list[Window]:
@@ -344,7 +190,7 @@ def _comparison(upstream: Upstream, grid: Grid) -> tuple[Totals | None, Totals |
         answers = upstream.known(_pairs(stretches))
         if all(a is not None and a.value is not None for a in answers):
             closed, previous = (
-                _totals_of(w, answers[2 * i], answers[2 * i + 1]) for i, w in enumerate(stretches)
+                totals_of(w, answers[2 * i], answers[2 * i + 1]) for i, w in enumerate(stretches)
             )
             return closed, previous
     return None, None

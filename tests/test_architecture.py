@@ -26,13 +26,20 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.settings": {"dashboard.windows"},
     "dashboard.scope": {"dashboard.settings", "dashboard.windows"},
     "dashboard.scope_state": {"dashboard.scope", "dashboard.settings", "dashboard.windows"},
-    "dashboard.upstream": {"dashboard.windows", "agentops_client"},
-    "dashboard.queries": {"dashboard.upstream", "dashboard.windows", "dashboard.scope", "agentops_client"},
+    "dashboard.questions": {"dashboard.windows", "agentops_client"},
+    "dashboard.answers": {"dashboard.questions", "dashboard.windows", "agentops_client"},
+    "dashboard.upstream": {"dashboard.questions", "dashboard.windows", "agentops_client"},
+    "dashboard.queries": {
+        "dashboard.answers", "dashboard.questions", "dashboard.upstream", "dashboard.windows",
+        "dashboard.scope", "agentops_client",
+    },
     "dashboard.panels": {
         "dashboard.components", "dashboard.figures.palette", "dashboard.queries", "dashboard.scope",
         "dashboard.scope_state", "dashboard.text", "dashboard.upstream", "agentops_client",
     },
-    "dashboard.cards": {"dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.text"},
+    "dashboard.cards": {
+        "dashboard.answers", "dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.text",
+    },
     "dashboard.reading": {
         "dashboard.figures", "dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.scope",
         "dashboard.scope_state", "dashboard.windows",

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from agentops_client import AgentOpsError, ConnectionRefused, UpstreamFailed
-from dashboard.upstream import FILL_ABOVE, PER_REFRESH, PROBE_EVERY, Kind, Question, Upstream, choose
+from dashboard.questions import FILL_ABOVE, PER_REFRESH, Kind, Question, choose
+from dashboard.upstream import PROBE_EVERY, Upstream
 from dashboard.windows import ROLLING, Grid, rolling_grid
 
 START = datetime(2026, 11, 22, 5, 7, 3, tzinfo=UTC)
