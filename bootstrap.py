@@ -36,7 +36,8 @@ def run(*command, cwd=ROOT, quiet=False):
     """Whether `command` succeeded; its output is shown unless `quiet`."""
     sink = subprocess.DEVNULL if quiet else None
     try:
-        return subprocess.run([str(c) for c in command], cwd=cwd, stdout=sink, stderr=sink).returncode == 0
+        ended = subprocess.run([str(c) for c in command], cwd=cwd, stdout=sink, stderr=sink, check=False)
+        return ended.returncode == 0
     except OSError:
         return False
 
@@ -62,7 +63,8 @@ def virtual_environment():
             f"Python {OLDEST[0]}.{OLDEST[1]} or newer is needed, this is {platform.python_version()}. "
             "Install one and name it: make run PYTHON=python3.12"
         )
-    if PYTHON.exists() and run(PYTHON, "-c", "import sys, pip; assert sys.version_info >= (3, 11)", quiet=True):
+    sound = "import sys, pip; assert sys.version_info >= (3, 11)"
+    if PYTHON.exists() and run(PYTHON, "-c", sound, quiet=True):
         return
     say("making the virtual environment .venv")
     shutil.rmtree(VENV, ignore_errors=True)
@@ -93,7 +95,8 @@ def requirements(name):
 
 def plotly_js():
     """Puts plotly.js where the chart component serves it from."""
-    if not shutil.which("npm") and not (ROOT / "dashboard/components/chart/vendor/plotly-basic.min.js").exists():
+    bundle = ROOT / "dashboard" / "components" / "chart" / "vendor" / "plotly-basic.min.js"
+    if not shutil.which("npm") and not bundle.exists():
         run(PYTHON, "-m", "pip", "--disable-pip-version-check", "-q", "install", NPM_PACKAGE, quiet=True)
     if not run(PYTHON, "-m", "dashboard.components.fetch"):
         fail("plotly.js could not be put in place; the reason is above.")
