@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pandas as pd
 
@@ -125,7 +125,7 @@ def totals_of(window: Window, usage: Answer | None, traces: Answer | None) -> To
     known: dict[str, object] = {}
     if usage is not None and isinstance(metrics, ProjectMetrics):
         known |= {
-            "window": Window(window.start, usage.until),
+            "window": _so_far(window, usage),
             "cost_usd": None if metrics.cost_usd is None else float(metrics.cost_usd),
             "prompt_tokens": metrics.prompt_tokens,
             "completion_tokens": metrics.completion_tokens,
@@ -142,6 +142,12 @@ def totals_of(window: Window, usage: Answer | None, traces: Answer | None) -> To
             "plan_limited": page.freeplan_truncated or bool(known.get("plan_limited")),
         }
     return replace(totals, **known)  # type: ignore[arg-type]
+
+
+def _so_far(window: Window, answer: Answer) -> Window:
+    """What the answer can hold: nothing of an open window had begun after it was asked."""
+    asked_at = answer.asked_at.replace(microsecond=0) + timedelta(seconds=1)
+    return Window(window.start, max(window.start + timedelta(seconds=1), min(window.end, asked_at)))
 
 
 def summed(parts: Sequence[Totals], window: Window, without: tuple[Window, ...]) -> Totals:

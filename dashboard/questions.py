@@ -14,8 +14,10 @@ from agentops_client import AgentOpsError, ProjectMetrics, TracePage
 
 from .windows import Window, next_ask
 
-#: Questions that a refresh may ask once a page has its first answers.
+#: Questions that a refresh may ask once a page has its first answers ...
 PER_REFRESH = 4
+#: ... and where buckets are so short that a new one begins at nearly every refresh.
+PER_REFRESH_SHORT = 8
 #: A page that misses more answers than this is new: it may ask for all of them.
 FILL_ABOVE = 8
 #: The first so many questions of a page (newest metrics, and the range's totals) go before the others ...
@@ -100,16 +102,22 @@ def due_at(question: Question, answer: Answer) -> datetime | None:
     return next_ask(question.window, answer.asked_at)
 
 
+def budget_of(wanted: Sequence[Question]) -> int:
+    """How many questions a refresh of the page that wants these may ask."""
+    short = bool(wanted) and wanted[0].window.length < SHORT_BUCKET
+    return PER_REFRESH_SHORT if short else PER_REFRESH
+
+
 def choose(
-    wanted: Sequence[Question], known: Mapping[Question, Answer], now: datetime, budget: int = PER_REFRESH
+    wanted: Sequence[Question], known: Mapping[Question, Answer], now: datetime, budget: int
 ) -> list[Question]:
     """The questions worth asking now, most urgent first.
 
     A page that lacks more than ``FILL_ABOVE`` answers gets all of them asked, in its own order.
-    Otherwise `budget` at most: open windows that were never asked (a bucket has just begun), then the
-    first of the page's order whenever they are due, then whatever has waited longest, so that nothing
-    starves. Where buckets are so short that they need most of the budget themselves, only the very
-    first has precedence.
+    Otherwise `budget` at most, in this order: the newest window if it failed; open windows that were
+    never asked (a bucket has just begun); the first of the page's order; windows that have closed since
+    they were asked; then whatever has waited longest, so that nothing starves. Where buckets are short,
+    only the very first of the page's order has precedence.
     """
     missing = [q for q in wanted if q not in known]
     if len(missing) > FILL_ABOVE:
@@ -125,6 +133,7 @@ def choose(
     lead = [q for q in waited if q.window == newest and q in known and known[q].value is None]
     first = wanted[: FIRST if wanted and wanted[0].window.length >= SHORT_BUCKET else 1]
     urgent = [q for q in first if q in waited and q not in begun]
+    partial = [q for q in waited if q in known and known[q].asked_at < q.window.end <= now]
     rest = sorted((q for q in waited if q not in urgent), key=lambda q: waited[q], reverse=True)
-    chosen = dict.fromkeys([*lead, *begun, *urgent, *rest])
+    chosen = dict.fromkeys([*lead, *begun, *urgent, *partial, *rest])
     return list(chosen)[: max(budget, len(lead))]

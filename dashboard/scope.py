@@ -65,6 +65,11 @@ class Scope:
         return ROLLING[self.range]
 
     @property
+    def buckets(self) -> tuple[str, ...]:
+        """Names of the buckets that the range may be cut into."""
+        return allowed_buckets(self.span, rolling=self.start is None)
+
+    @property
     def bucket_in_use(self) -> str:
         return self.bucket or automatic_bucket(self.span)
 
@@ -119,7 +124,7 @@ class Scope:
         steps = tuple(map(str, REFRESH_CHOICES))
         refresh = choice("refresh", str(default.refresh_s), query.get("refresh") in steps, ", ".join(steps))
         scope = cls(CUSTOM if start else name, zone, language, int(refresh), start, end)
-        allowed = allowed_buckets(scope.span)
+        allowed = scope.buckets
         bucket = choice("bucket", "", query.get("bucket") in allowed, ", ".join(allowed))
         return cls(scope.range, zone, language, int(refresh), start, end, bucket or None), tuple(problems)
 

@@ -13,7 +13,6 @@ import streamlit as st
 
 from .scope import CUSTOM, PARAMETERS, Problem, Scope
 from .settings import dashboard_settings, is_zone
-from .windows import allowed_buckets
 
 _SCOPE, _URL, _PROBLEMS = "scope", "scope_url", "scope_problems"
 
@@ -52,7 +51,7 @@ def problems() -> tuple[Problem, ...]:
 
 def choose(scope: Scope) -> None:
     """Makes `scope` the session's; the next full run shows it and writes it into the address."""
-    if scope.bucket is not None and scope.bucket not in allowed_buckets(scope.span):
+    if scope.bucket is not None and scope.bucket not in scope.buckets:
         scope = replace(scope, bucket=None)
     st.session_state[_SCOPE] = scope
     st.session_state[_PROBLEMS] = ()

@@ -17,7 +17,7 @@ from .scope import CUSTOM, LANGUAGES, Scope, check_bounds
 from .scope_state import choose, choose_custom, current_scope, default_scope, problems, write_address
 from .settings import REFRESH_CHOICES, zone_names
 from .text import Words
-from .windows import ROLLING, allowed_buckets, automatic_bucket
+from .windows import ROLLING, automatic_bucket
 
 _LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
@@ -118,11 +118,11 @@ def _choose_bounds() -> None:
 
 
 def _bucket(scope: Scope, words: Words) -> None:
-    names = {name: words(f"bucket.{name}") for name in allowed_buckets(scope.span)}
+    names = {name: words(f"bucket.{name}") for name in scope.buckets}
     names["auto"] = words("scope.bucket_auto", bucket=words(f"bucket.{automatic_bucket(scope.span)}"))
     _select(
         "bucket",
-        ["auto", *allowed_buckets(scope.span)],
+        ["auto", *scope.buckets],
         scope.bucket or "auto",
         words,
         shown=lambda name: names[name],

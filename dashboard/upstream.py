@@ -31,7 +31,7 @@ from agentops_client import (
     load_settings,
 )
 
-from .questions import PER_REFRESH, Answer, Kind, Outage, Question, Reading, choose
+from .questions import FILL_ABOVE, Answer, Kind, Outage, Question, Reading, budget_of, choose
 from .windows import LIVE_STEP, Window, asked_end, live_interval
 
 log = logging.getLogger("dashboard.upstream")
@@ -187,7 +187,7 @@ class Upstream:
                 self._queue.put((wanted[0], True))
             return
         chosen = choose(wanted, self._known, now, self._left(wanted, now))
-        if len(chosen) <= PER_REFRESH:
+        if len(chosen) <= FILL_ABOVE:
             self._refreshes += [(_view(wanted), now)] * len(chosen)
         for question in chosen:
             if question not in self._under_way:
@@ -198,7 +198,7 @@ class Upstream:
         """What is left of the budget that all viewers of the same kind of view share in a step."""
         self._refreshes = [(view, at) for view, at in self._refreshes if now - at < LIVE_STEP]
         spent = sum(view == _view(wanted) for view, _ in self._refreshes)
-        return max(0, PER_REFRESH - spent)
+        return max(0, budget_of(wanted) - spent)
 
     def _work(self) -> None:
         while (item := self._queue.get()) is not None:

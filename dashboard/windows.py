@@ -53,6 +53,10 @@ BUCKETS: dict[str, timedelta] = {
     "7d": 7 * DAY,
 }
 
+#: The smallest bucket of a range that follows the present: more windows than that begin and end
+#: between two refreshes than may be asked.
+SMALLEST_ROLLING = "30s"
+
 #: A range is cut into at least and at most so many buckets (fewer only where it is too short).
 MIN_BUCKETS, MAX_BUCKETS = 24, 120
 #: The automatic bucket is the largest that still gives so many.
@@ -63,6 +67,9 @@ LONGEST = MAX_BUCKETS * BUCKETS["7d"]
 #: The end of a window that is still open moves in steps of this, so that viewers who look at
 #: different moments ask the same question.
 LIVE_STEP = 10 * SECOND
+
+#: Buckets of five seconds and more end at multiples of five seconds; this is none.
+BESIDE_EDGES = 3 * SECOND
 
 #: Comparisons with the stretch before move on in steps of this, or of a bucket if that is longer.
 COMPARE_STEP = 5 * MINUTE
@@ -149,12 +156,15 @@ class Grid:
         return Window(end - closed.length, end)
 
 
-def allowed_buckets(span: timedelta) -> tuple[str, ...]:
+def allowed_buckets(span: timedelta, *, rolling: bool = False) -> tuple[str, ...]:
     """Names of the bucket sizes that cut `span` into 24 to 120 pieces, ascending.
 
-    Below 24 seconds the smallest bucket is offered alone.
+    Below 24 seconds the smallest bucket is offered alone. Rolling ranges have none below 30 seconds.
     """
-    fitting = tuple(n for n, size in BUCKETS.items() if MIN_BUCKETS <= span / size <= MAX_BUCKETS)
+    smallest = BUCKETS[SMALLEST_ROLLING] if rolling else SECOND
+    fitting = tuple(
+        n for n, size in BUCKETS.items() if size >= smallest and MIN_BUCKETS <= span / size <= MAX_BUCKETS
+    )
     return fitting or (next((n for n, s in BUCKETS.items() if span / s <= MAX_BUCKETS), "7d"),)
 
 
@@ -196,10 +206,16 @@ def absolute_grid(start: datetime, end: datetime, bucket: str, zone: ZoneInfo, n
 
 
 def asked_end(window: Window, now: datetime) -> datetime:
-    """The end to ask for: an open window's moves with the present, in steps of ``LIVE_STEP``."""
+    """The end to ask for: an open window's moves with the present, in steps of ``LIVE_STEP``.
+
+    AgentOps keeps a metrics answer for five minutes by its exact bounds. An open window is therefore
+    never asked up to a moment at which some window ends (a few seconds beside the step, also beyond its
+    own end): the partial answer would be given again for the closed window.
+    """
+    if window.end <= now:
+        return window.end
     step = LIVE_STEP.total_seconds()
-    ahead = datetime.fromtimestamp((now.timestamp() // step + 1) * step, UTC)
-    return min(window.end, ahead)
+    return datetime.fromtimestamp((now.timestamp() // step + 1) * step, UTC) + BESIDE_EDGES
 
 
 def next_ask(window: Window, asked_at: datetime) -> datetime | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
+from playwright.sync_api import Browser
 
 from agentops_client import AgentOpsClient, AgentOpsSettings
 from agentops_lite import LiteConfig, serve
@@ -13,6 +14,7 @@ from agentops_lite.config import DEFAULT_API_KEY
 from dashboard import upstream
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
+from tests.browser import launch
 
 
 @pytest.fixture(autouse=True)
@@ -27,6 +29,13 @@ def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     yield
     upstream.close_shared()
     dashboard_settings.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """The one browser of the session; each test takes a context of its own."""
+    with launch() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""One Chromium for the folder's browser tests, and one strict server for each page they drive."""
+"""One strict server for each page that the folder's browser tests drive."""
 
 from __future__ import annotations
 
@@ -6,18 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser
 
 from dashboard.components import fetch
-from tests.browser import launch, running_streamlit
+from tests.browser import running_streamlit
 
 HERE = Path(__file__).parent
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    with launch() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="session")

@@ -145,6 +145,20 @@ def test_a_steady_refresh_asks_at_most_four_whoever_looks(
     assert PER_REFRESH == 4
 
 
+@pytest.mark.parametrize("refresh_s", [10, 30])
+def test_in_short_buckets_every_window_is_asked_soon_after_it_closed(
+    upstream: Upstream, client: FakeClient, clock: Clock, refresh_s: int
+) -> None:
+    upstream.read(page(grid_at(clock, "15m")), wait_s=10)
+    for _ in range(1800 // refresh_s):
+        clock.pass_(seconds=refresh_s)
+        reading = upstream.read(page(grid_at(clock, "15m")), wait_s=10)
+        for window in grid_at(clock, "15m").windows[:-1]:
+            if clock() - window.end > timedelta(seconds=95):
+                for kind in (Kind.USAGE, Kind.TRACES):
+                    assert reading.answers[Question(kind, window)].asked_at >= window.end
+
+
 def test_a_steady_refresh_leaves_no_window_out(upstream: Upstream, client: FakeClient, clock: Clock) -> None:
     upstream.read(page(grid_at(clock)), wait_s=10)
     for _ in range(6 * 60 * 2):
@@ -375,13 +389,13 @@ def test_the_embedded_one_is_recognised_once(upstream: Upstream, client: FakeCli
 
 def test_choosing_prefers_the_newest_window_and_starves_nobody(clock: Clock) -> None:
     wanted = page(grid_at(clock))
-    assert choose(wanted, {}, clock()) == wanted  # a new page: everything
+    assert choose(wanted, {}, clock(), 4) == wanted  # a new page: everything
     few = wanted[: FILL_ABOVE + 1]
-    assert choose(few, {}, clock()) == few
+    assert choose(few, {}, clock(), 4) == few
     known = {
         q: SimpleNamespace(value=1, asked_at=clock() - timedelta(hours=1), retry_at=None) for q in wanted
     }
-    chosen = choose(wanted, known, clock())  # type: ignore[arg-type]
+    chosen = choose(wanted, known, clock(), 4)  # type: ignore[arg-type]
     assert chosen[:3] == wanted[:3]  # the newest window's metrics and the range's totals
     assert len(chosen) == PER_REFRESH
     assert len(choose(wanted, known, clock(), 1)) == 1  # type: ignore[arg-type]

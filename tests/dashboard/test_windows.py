@@ -64,7 +64,7 @@ def test_windows_are_adjacent_and_hold_the_present_at_any_moment_of_the_year(
     name: str, zone: ZoneInfo
 ) -> None:
     span = ROLLING[name]
-    for bucket in allowed_buckets(span):
+    for bucket in allowed_buckets(span, rolling=True):
         for hours in range(0, 366 * 24, 397):
             now = at("2026-01-01T00:00:30") + timedelta(hours=hours)
             grid = rolling_grid(span, bucket, zone, now)
@@ -145,9 +145,24 @@ def test_allowed_buckets_give_24_to_120_windows(seconds: int) -> None:
 
 def test_an_open_window_is_asked_up_to_the_next_step_of_the_present() -> None:
     window = Window(at("2026-11-22T05:00:00"), at("2026-11-22T05:30:00"))
-    assert asked_end(window, NOW) == at("2026-11-22T05:07:10")
-    assert asked_end(window, at("2026-11-22T05:29:55")) == window.end
+    assert asked_end(window, NOW) == at("2026-11-22T05:07:13")
+    assert asked_end(window, at("2026-11-22T05:29:55")) == at("2026-11-22T05:30:03")
+    assert asked_end(window, window.end) == window.end
     assert asked_end(window, at("2026-11-23T00:00:00")) == window.end
+
+
+def test_an_open_window_never_asks_the_question_of_a_closed_one() -> None:
+    for bucket in (size for size in BUCKETS.values() if size >= timedelta(seconds=5)):
+        edges = {at("2026-11-22T00:00:00") + k * bucket for k in range(int(timedelta(days=1) / bucket) + 2)}
+        for seconds in range(0, 86_400, 7):
+            now = at("2026-11-22T00:00:00") + timedelta(seconds=seconds)
+            open_window = Window(at("2026-11-22T00:00:00"), at("2026-11-23T00:00:00"))
+            assert asked_end(open_window, now) not in edges
+
+
+def test_rolling_ranges_have_no_buckets_below_half_a_minute() -> None:
+    assert allowed_buckets(ROLLING["15m"], rolling=True) == ("30s",)
+    assert "10s" in allowed_buckets(ROLLING["15m"])
 
 
 def test_a_window_is_asked_at_growing_ages_and_then_never_more() -> None:

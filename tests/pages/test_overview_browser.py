@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
-from tests.browser import ROOT, Watch, free_port, launch, running_streamlit
+from tests.browser import ROOT, Watch, free_port, running_streamlit
 from tests.otlp import llm, send, ten_traces
 
 pytestmark = pytest.mark.browser
@@ -34,12 +34,6 @@ def dashboard(endpoint: str, **env: str) -> Iterator[str]:
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with launch() as chromium:
-        yield chromium
-
-
-@pytest.fixture(scope="module")
 def stack() -> Iterator[tuple[str, str]]:
     """An AgentOps with ten known traces, and the dashboard on it: addresses of both."""
     with serve(LiteConfig(caches=False)) as upstream:
@@ -49,13 +43,13 @@ def stack() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, **context: object) -> Iterator[tuple[Page, Watch]]:
+def opened(chromium: Browser, url: str, **context: object) -> Iterator[tuple[Page, Watch]]:
     options = {
         "viewport": {"width": 1400, "height": 1200},
         "locale": "en-US",
         "timezone_id": "Asia/Seoul",
     } | context
-    with browser.new_context(**options) as fresh:  # type: ignore[arg-type]
+    with chromium.new_context(**options) as fresh:  # type: ignore[arg-type]
         page = fresh.new_page()
         watch = Watch(page, url.split("/?", maxsplit=1)[0])
         page.goto(url)
@@ -68,10 +62,10 @@ def card(page: Page, label: str) -> str:
 
 
 def test_lines_are_drawn_and_figures_shown_with_no_complaint_and_no_outside_host(
-    browser: Browser, stack: tuple[str, str]
+    chromium: Browser, stack: tuple[str, str]
 ) -> None:
     _, address = stack
-    with opened(browser, f"{address}/?range=1h") as (page, watch):
+    with opened(chromium, f"{address}/?range=1h") as (page, watch):
         expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
         expect(page.locator(BARS).first).to_be_visible()
         expect(page.locator(".ao-kpi-value").first).to_have_text("$0.450", timeout=20_000)
@@ -81,10 +75,13 @@ def test_lines_are_drawn_and_figures_shown_with_no_complaint_and_no_outside_host
         assert watch.foreign == []
 
 
-def test_new_traces_appear_by_themselves_and_zoom_stays(browser: Browser) -> None:
+def test_new_traces_appear_by_themselves_and_zoom_stays(chromium: Browser) -> None:
     with serve(LiteConfig(caches=False)) as upstream:
         send(upstream, ten_traces(datetime.now(UTC)))
-        with dashboard(upstream) as address, opened(browser, f"{address}/?range=15m&refresh=10") as (page, _):
+        with (
+            dashboard(upstream) as address,
+            opened(chromium, f"{address}/?range=15m&refresh=10") as (page, _),
+        ):
             expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
             expect(page.locator(".ao-kpi-value").nth(1)).to_have_text("10", timeout=20_000)
             plot = page.locator(".js-plotly-plot").first
@@ -107,12 +104,12 @@ def test_new_traces_appear_by_themselves_and_zoom_stays(browser: Browser) -> Non
             expect(page.get_by_role("button", name="Use this range")).to_have_count(0)
 
 
-def test_an_outage_shows_its_cause_and_ends_without_a_reload(browser: Browser) -> None:
+def test_an_outage_shows_its_cause_and_ends_without_a_reload(chromium: Browser) -> None:
     port = free_port()
     config = LiteConfig(caches=False)
     with (
         dashboard(f"http://127.0.0.1:{port}") as address,
-        opened(browser, f"{address}/?range=1h") as (page, _),
+        opened(chromium, f"{address}/?range=1h") as (page, _),
     ):
         expect(page.get_by_text("AgentOps is not running")).to_be_visible(timeout=20_000)
         expect(page.get_by_text("No data available")).to_be_visible()
@@ -130,9 +127,9 @@ def test_an_outage_shows_its_cause_and_ends_without_a_reload(browser: Browser) -
         expect(page.get_by_text("Last success")).to_be_visible()
 
 
-def test_a_pasted_link_shows_the_same_view(browser: Browser, stack: tuple[str, str]) -> None:
+def test_a_pasted_link_shows_the_same_view(chromium: Browser, stack: tuple[str, str]) -> None:
     _, address = stack
-    with opened(browser, f"{address}/?range=6h&bucket=15m&tz=UTC&lang=ko") as (page, _):
+    with opened(chromium, f"{address}/?range=6h&bucket=15m&tz=UTC&lang=ko") as (page, _):
         expect(page.locator(LINE).first).to_be_visible(timeout=30_000)
         expect(page.locator(TITLE).first).to_contain_text("비용, 15분당 USD")
         assert "최근 6시간" in page.locator("[data-testid=stSelectbox]").first.inner_html()
@@ -142,9 +139,9 @@ def test_a_pasted_link_shows_the_same_view(browser: Browser, stack: tuple[str, s
         expect(page.locator(TITLE).first).to_contain_text("비용, 15분당 USD", timeout=30_000)
 
 
-def test_changing_the_range_changes_address_and_page(browser: Browser, stack: tuple[str, str]) -> None:
+def test_changing_the_range_changes_address_and_page(chromium: Browser, stack: tuple[str, str]) -> None:
     _, address = stack
-    with opened(browser, f"{address}/") as (page, _):
+    with opened(chromium, f"{address}/") as (page, _):
         expect(page.locator(LINE).first).to_be_attached(timeout=30_000)
         page.get_by_label("Time range").click()
         page.get_by_role("option", name="Last 7 days").click()
@@ -155,11 +152,11 @@ def test_changing_the_range_changes_address_and_page(browser: Browser, stack: tu
 @pytest.mark.parametrize("width", [390, 1920])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_and_text_is_readable(
-    browser: Browser, stack: tuple[str, str], width: int, scheme: str
+    chromium: Browser, stack: tuple[str, str], width: int, scheme: str
 ) -> None:
     _, address = stack
     view = {"viewport": {"width": width, "height": 1000}, "color_scheme": scheme}
-    with opened(browser, f"{address}/?range=1h", **view) as (page, watch):
+    with opened(chromium, f"{address}/?range=1h", **view) as (page, watch):
         expect(page.locator(".ao-kpi-value").first).to_have_text("$0.450", timeout=30_000)
         expect(page.locator(LINE).first).to_be_attached(timeout=20_000)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width
@@ -215,7 +212,7 @@ def portal() -> Iterator[tuple[str, list[str]]]:
 
 
 def test_it_works_in_an_allowed_frame_and_is_refused_in_another(
-    browser: Browser, stack: tuple[str, str]
+    chromium: Browser, stack: tuple[str, str]
 ) -> None:
     with (
         portal() as (friend, friends_frame),
@@ -224,9 +221,9 @@ def test_it_works_in_an_allowed_frame_and_is_refused_in_another(
     ):
         friends_frame.append(f"{framed}/?embed=true&range=1h")
         strangers_frame.append(f"{framed}/?embed=true&range=1h")
-        with opened(browser, f"{friend}/") as (page, _):
+        with opened(chromium, f"{friend}/") as (page, _):
             expect(page.frame_locator("iframe").locator(LINE).first).to_be_attached(timeout=30_000)
-        with opened(browser, f"{stranger}/") as (page, watch):
+        with opened(chromium, f"{stranger}/") as (page, watch):
             deadline = time.monotonic() + 10
             while (
                 not any("frame-ancestors" in error for error in watch.errors) and time.monotonic() < deadline
@@ -236,14 +233,14 @@ def test_it_works_in_an_allowed_frame_and_is_refused_in_another(
             assert page.frame_locator("iframe").locator(".ao-title").count() == 0
 
 
-def test_secrets_stay_on_the_server(browser: Browser, stack: tuple[str, str]) -> None:
+def test_secrets_stay_on_the_server(chromium: Browser, stack: tuple[str, str]) -> None:
     upstream, address = stack
     with httpx.Client(base_url=upstream, trust_env=False) as client:
         token = client.post("/v3/auth/token", json={"api_key": DEFAULT_API_KEY}).json()["token"]
     header = token.split(".")[0]
     frames: list[str] = []
     options = {"viewport": {"width": 1400, "height": 1200}}
-    with browser.new_context(**options) as fresh:  # type: ignore[arg-type]
+    with chromium.new_context(**options) as fresh:  # type: ignore[arg-type]
         page = fresh.new_page()
         page.on("websocket", lambda ws: ws.on("framereceived", lambda data: frames.append(repr(data))))
         page.goto(f"{address}/?range=1h")
