@@ -31,9 +31,13 @@ def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     dashboard_settings.cache_clear()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """The one browser of the session; each test takes a context of its own."""
+    """One browser a module; each test takes a context of its own.
+
+    Not one a session: while it is open, Playwright keeps an event loop running in this thread, and
+    neither a second browser nor ``AppTest`` works beside that.
+    """
     with launch() as browser:
         yield browser
 

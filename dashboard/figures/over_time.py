@@ -35,11 +35,11 @@ def cost_over_time(
     usd: Format,
     bands: Sequence[Band] = (),
 ) -> go.Figure:
-    """Cost of each window as a line over the windows' middles.
+    """Cost of each window as a line over the windows' middles, dotted into the bucket still open.
 
     Args:
-        windows: columns ``start``, ``end`` (UTC), ``cost_usd`` (NaN leaves a gap) and ``label`` (the
-            window in words, for the hover).
+        windows: columns ``start``, ``end`` (UTC), ``open`` (not over yet), ``cost_usd`` (NaN leaves a
+            gap) and ``label`` (the window in words, for the hover).
         axis: the time axis.
         name, y_title: of the series and of the y axis, with its unit.
         usd: turns an amount into text.
@@ -63,13 +63,38 @@ def cost_over_time(
             showlegend=False,
         )
     )
+    middles = _middles(windows, axis)
+    if windows["open"].any() and len(windows) > 1:
+        # The newest bucket is not over: its low value is no fall.
+        figure.add_trace(
+            go.Scatter(
+                x=middles[-2:],
+                y=cost.to_numpy()[-2:],
+                mode="lines",
+                line={"color": palette.BLUE, "width": 2, "dash": "dot"},
+                hoverinfo="skip",
+                showlegend=False,
+            )
+        )
+    closed = cost.where(~windows["open"])
     figure.add_trace(
         go.Scatter(
-            x=_middles(windows, axis),
+            x=middles,
+            y=closed.to_numpy(),
+            mode="lines",
+            line={"color": palette.BLUE, "width": 2},
+            connectgaps=False,
+            hoverinfo="skip",
+            showlegend=False,
+        )
+    )
+    figure.add_trace(
+        go.Scatter(
+            x=middles,
             y=cost.to_numpy(),
             name=name,
             mode="lines+markers",
-            line={"color": palette.BLUE, "width": 2},
+            line={"color": palette.BLUE, "width": 0},
             marker={"size": np.where(_alone(cost), 6, 0), "color": palette.BLUE, "line": {"width": 0}},
             connectgaps=False,
             customdata=_texts(cost, usd),

@@ -28,6 +28,7 @@ def frame(**columns: list[float]) -> pd.DataFrame:
             "start": starts,
             "end": starts + timedelta(hours=1),
             "label": [f"window {i}" for i in range(n)],
+            "open": False,
             **columns,
         }
     )
@@ -71,6 +72,17 @@ def test_an_unknown_cost_is_a_gap_in_line_and_area() -> None:
 def test_a_lone_point_is_a_dot_because_a_line_would_not_show() -> None:
     sizes = list(trace(cost_figure(NAN, 3.0, NAN, 1.0, 1.0), "Cost").marker.size)
     assert sizes == [0, 6, 0, 0, 0]
+
+
+def test_the_bucket_that_is_not_over_is_reached_by_a_dotted_line() -> None:
+    windows = frame(cost_usd=[1.0, 2.0, 0.1])
+    windows["open"] = [False, False, True]
+    figure = cost_over_time(windows, axis=axis_of(windows), name="Cost", y_title="USD", usd=str)
+    dotted = next(t for t in figure.data if t.line.dash == "dot")
+    assert list(dotted.y) == [2.0, 0.1]
+    solid = next(t for t in figure.data if t.line.width == 2 and t.line.dash is None)
+    assert list(solid.y)[:2] == [1.0, 2.0]
+    assert np.isnan(list(solid.y)[2])
 
 
 def test_no_known_cost_is_an_empty_line_and_not_zero() -> None:
