@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -80,7 +80,8 @@ class Page:
             next_at=failure.retry_at,
         )
         if no_data(failure, self.words, self.formats):
-            upstream.shared().retry_now()
+            with suppress(AgentOpsError):  # settings that cannot be used: the next run reads them again
+                upstream.shared().retry_now()
             st.rerun(scope="fragment")
 
     def _pulse(

@@ -13,6 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agentops_lite import LiteConfig, serve
+from agentops_lite.config import DEFAULT_API_KEY
 from dashboard import upstream
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, pulse, values
@@ -168,6 +169,21 @@ def test_settings_that_cannot_be_used_are_named(monkeypatch: pytest.MonkeyPatch)
     shown = texts(open_page())
     assert "AGENTOPS_READ_TIMEOUT_S" in shown
     assert "No data available" in shown
+
+
+def test_try_again_reads_mended_settings(lite: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    send(lite, ten_traces(now()))
+    monkeypatch.setenv("AGENTOPS_API_ENDPOINT", "nonsense")
+    at = open_page()
+    assert "AGENTOPS_API_ENDPOINT" in texts(at)
+    monkeypatch.setenv("AGENTOPS_API_ENDPOINT", lite)
+    monkeypatch.setenv("AGENTOPS_API_KEY", DEFAULT_API_KEY)
+    at.button(key="retry").click().run()
+    for _ in range(20):
+        if cards(at).get("Traces") == "10":
+            break
+        at.run()
+    assert cards(at)["Traces"] == "10"
 
 
 def test_an_empty_project_and_an_empty_range_are_told_apart(lite: str, ask: Ask) -> None:
