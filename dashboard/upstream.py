@@ -75,6 +75,7 @@ class Upstream:
     Args:
         client: the client, shared by the worker threads.
         endpoint: where it asks, for readers.
+        app_url: AgentOps' own dashboard, for a link.
         now: the present (aware, UTC).
         workers: requests at the same time.
     """
@@ -84,11 +85,13 @@ class Upstream:
         client: AgentOpsClient,
         *,
         endpoint: str = "",
+        app_url: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         workers: int = WORKERS,
     ) -> None:
         self.client = client
         self.endpoint = endpoint
+        self.app_url = app_url
         self.now = now
         self._known: OrderedDict[Question, Answer] = OrderedDict()
         self._under_way: dict[Question, datetime] = {}
@@ -312,7 +315,9 @@ def shared() -> Upstream:
     with _sharing:
         if _shared is None:
             settings = load_settings()
-            _shared = Upstream(AgentOpsClient(settings), endpoint=settings.api_endpoint)
+            _shared = Upstream(
+                AgentOpsClient(settings), endpoint=settings.api_endpoint, app_url=settings.app_url
+            )
         return _shared
 
 

@@ -56,7 +56,7 @@ def ask() -> Iterator[Callable[..., Upstream]]:
 
         def make(url: str, *, key: str | None = DEFAULT_API_KEY, **settings: object) -> Upstream:
             chosen = AgentOpsSettings(_env_file=None, api_key=key, api_endpoint=url, **settings)
-            made = Upstream(AgentOpsClient(chosen), endpoint=url)
+            made = Upstream(AgentOpsClient(chosen), endpoint=url, app_url=chosen.app_url)
             open_ones.callback(made.close)
             return made
 

@@ -144,7 +144,14 @@ def _foot(words: Words) -> None:
     if source.client.dialect is not None:
         dialect = words(f"source.dialect_{source.client.dialect}")
         text = words("source.foot", endpoint=source.endpoint, dialect=dialect)
-        st.html(html('<p class="ao-foot">{text}</p>', text=text))
+        link = html("")
+        if source.app_url and not source.embedded:  # the embedded one has no dashboard of its own
+            link = html(
+                ' · <a href="{url}" target="_blank" rel="noopener noreferrer">{text}</a>',
+                url=source.app_url,
+                text=words("source.app"),
+            )
+        st.html(html('<p class="ao-foot">{text}{link}</p>', text=text, link=link))
 
 
 def pulse_labels(words: Words) -> dict[str, str]:

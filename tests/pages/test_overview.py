@@ -219,6 +219,19 @@ def test_a_real_one_has_no_such_banner(lite: str, ask: Ask) -> None:
     assert "Demonstration data" not in texts(open_page())
 
 
+def test_the_foot_names_the_source_and_links_a_real_ones_dashboard(lite: str, ask: Ask) -> None:
+    send(lite, ten_traces(now()))
+    upstream.share(ask(lite, app_url="http://agentops.example:3006"))
+    at = open_page()
+    assert f"Source: {lite} · v4 dialect: project query" in texts(at)
+    link = "http://agentops.example:3006"
+    assert not any(link in element.proto.body for element in at.get("html"))  # the embedded one has none
+    upstream.shared()._embedded = None
+    upstream.shared()._embedded_known = True
+    at.run()
+    assert any(f'href="{link}"' in element.proto.body for element in at.get("html"))
+
+
 def test_the_view_is_in_the_address_and_comes_back_from_it(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
     upstream.share(ask(lite))
