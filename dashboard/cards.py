@@ -139,6 +139,8 @@ class _Cards:
         told = change(now, before)
         basis = self._basis(text(now), text(before))
         why_not = metrics.incomparable(before.traces) or told.why_not
+        if now.plan_limited or before.plan_limited:  # cut off at 30 days, and not all figures alike
+            why_not = "plan"
         if why_not or told.value is None:
             return self.words(f"kpi.{why_not}"), "", basis
         amount = round(told.value * factor, 0 if unit == "count" else 1)

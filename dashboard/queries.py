@@ -6,9 +6,10 @@ Pages know nothing of windows, tokens or retries; this module knows nothing of w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
@@ -23,6 +24,8 @@ from .windows import COMPARE_STEP, ROLLING, Grid, Window, rolling_grid
 
 #: A request that takes longer than this is worth telling the reader.
 SLOW = timedelta(seconds=5)
+#: An answer as old as this still shows that AgentOps answers.
+RECENT = timedelta(minutes=1)
 
 
 class NoData(Exception):
@@ -64,6 +67,7 @@ class Clocks:
         newest_at: start of the newest trace in range, or None.
         waiting_since: since when the oldest request has been under way, if that is worth telling.
         known, wanted: windows answered, and windows of the view.
+        complete: whether every question of the page has an answer, comparisons included.
     """
 
     fetched_at: datetime | None
@@ -71,6 +75,7 @@ class Clocks:
     waiting_since: datetime | None
     known: int
     wanted: int
+    complete: bool
 
 
 @dataclass(frozen=True)
@@ -107,16 +112,18 @@ def overview(upstream: Upstream, scope: Scope, *, wait_s: float) -> Overview:
     compared = _pairs(_compared(grid)[0]) if grid.compared is not None else []
     usage = [Question(Kind.USAGE, w) for w in reversed(grid.windows)]
     traces = [Question(Kind.TRACES, w) for w in reversed(grid.windows)]
-    reading = upstream.read(list(dict.fromkeys([*first, *compared, *usage, *traces])), wait_s=wait_s)
+    wanted = list(dict.fromkeys([*first, *compared, *usage, *traces]))
+    reading = upstream.read(wanted, wait_s=wait_s)
     _raise_if_down(reading, grid, now)
     frame = window_frame(grid, reading)
     totals = _totals(upstream, grid, reading, wait_s)
     closed, previous = _comparison(upstream, grid)
     emptiness, latest_at = None, None
-    if totals.spans == 0:
+    if totals.spans == 0 and not (frame["spans"] > 0).any():
         emptiness = _emptiness(upstream, grid, totals, wait_s)
         latest_at = emptiness.newest_at
-    return Overview(grid, frame, totals, closed, previous, emptiness, _clocks(reading, grid, now, latest_at))
+    clocks = _clocks(reading, grid, now, latest_at, complete=all(q in reading.answers for q in wanted))
+    return Overview(grid, frame, totals, closed, previous, emptiness, clocks)
 
 
 def check(upstream: Upstream, *, wait_s: float) -> datetime | None:
@@ -131,7 +138,11 @@ def check(upstream: Upstream, *, wait_s: float) -> datetime | None:
     reading = upstream.read([question], wait_s=wait_s)
     _raise_if_down(reading, grid, now)
     answer = reading.answers.get(question)
-    return answer.answered_at if answer is not None else None
+    if answer is not None:
+        return answer.answered_at
+    # Behind somebody's long range the question may wait for its turn while others are answered.
+    last = reading.last_success_at
+    return last if last is not None and now - last < RECENT else None
 
 
 def _pairs(windows: Iterable[Window]) -> list[Question]:
@@ -151,18 +162,39 @@ def _raise_if_down(reading: Reading, grid: Grid, now: datetime) -> None:
 
 def _totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> Totals:
     """Figures of the whole range; where that question fails, of the windows that can be had."""
-    usage, traces = (reading.answers.get(q) for q in _pairs([grid.whole]))
+    whole = grid.whole
+    usage, traces = (reading.answers.get(q) for q in _pairs([whole]))
+    if usage is None and traces is None:
+        whole = _one_bucket_earlier(grid)
+        usage, traces = upstream.known(_pairs([whole]))
     bad = [
         w
         for w in grid.windows
         if any((a := reading.answers.get(q)) is not None and a.value is None for q in _pairs([w]))
     ]
-    if not bad or all(a is None or a.value is not None for a in (usage, traces)):
-        return totals_of(grid.whole, usage, traces)
+    if all(a is None or a.value is not None for a in (usage, traces)):
+        return totals_of(whole, usage, traces)
+    if not bad:
+        # Too much for one question; cost and tokens add up over the windows, traces that cross do not.
+        parts = [totals_of(w, reading.answers.get(Question(Kind.USAGE, w)), None) for w in grid.windows]
+        added = summed(parts, grid.whole, ())
+        good = traces if traces is not None and traces.value is not None else None
+        return replace(totals_of(grid.whole, None, good), **_usage_of(added))
     stretches = _stretches(grid.windows, set(bad))
     answers = upstream.read(_pairs(stretches), wait_s=wait_s).answers
     parts = [totals_of(w, *(answers.get(q) for q in _pairs([w]))) for w in stretches]
     return summed(parts, grid.whole, tuple(bad))
+
+
+def _usage_of(totals: Totals) -> dict[str, Any]:
+    names = ("window", "asked_at", "cost_usd", "prompt_tokens", "completion_tokens", "total_tokens", "spans")
+    return {name: getattr(totals, name) for name in names}
+
+
+def _one_bucket_earlier(grid: Grid) -> Window:
+    """The whole range as it was before the newest bucket began: shown until the new one is known."""
+    first, last = grid.windows[0], grid.windows[-1]
+    return Window(grid.whole.start - first.length, max(last.start, grid.whole.start))
 
 
 def _stretches(windows: Sequence[Window], bad: set[Window]) -> list[Window]:
@@ -208,7 +240,9 @@ def _emptiness(upstream: Upstream, grid: Grid, totals: Totals, wait_s: float) ->
     return Emptiness("range", answer.value.traces[0].started_at)
 
 
-def _clocks(reading: Reading, grid: Grid, now: datetime, latest_at: datetime | None) -> Clocks:
+def _clocks(
+    reading: Reading, grid: Grid, now: datetime, latest_at: datetime | None, *, complete: bool
+) -> Clocks:
     newest = reading.answers.get(Question(Kind.USAGE, grid.newest))
     pages = (reading.answers.get(Question(Kind.TRACES, w)) for w in (grid.newest, grid.whole))
     activity = reading.answers.get(Question(Kind.USAGE, grid.whole))
@@ -226,5 +260,6 @@ def _clocks(reading: Reading, grid: Grid, now: datetime, latest_at: datetime | N
         newest_at=max(starts, default=latest_at),
         waiting_since=since if since is not None and now - since > SLOW else None,
         known=sum(w in answered for w in grid.windows),
+        complete=complete,
         wanted=len(grid.windows),
     )

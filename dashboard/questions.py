@@ -24,6 +24,8 @@ FILL_ABOVE = 8
 FIRST = 3
 #: ... unless its buckets are shorter than this.
 SHORT_BUCKET = timedelta(minutes=5)
+#: An open window that waits counts so many times as long as a closed one that is only checked again.
+OPEN_WEIGHT = 10
 
 
 class Kind(StrEnum):
@@ -114,26 +116,32 @@ def choose(
     """The questions worth asking now, most urgent first.
 
     A page that lacks more than ``FILL_ABOVE`` answers gets all of them asked, in its own order.
-    Otherwise `budget` at most, in this order: the newest window if it failed; open windows that were
-    never asked (a bucket has just begun); the first of the page's order; windows that have closed since
-    they were asked; then whatever has waited longest, so that nothing starves. Where buckets are short,
-    only the very first of the page's order has precedence.
+    Otherwise `budget` at most, in this order: the newest window if it failed or has just begun; windows
+    that have closed since they were asked, whose figures are partial; other open windows that were never
+    asked; the first of the page's order; then whatever has waited longest, so that nothing starves.
+    Where buckets are short, only the very first of the page's order has precedence.
     """
     missing = [q for q in wanted if q not in known]
+    partial = [q for q in wanted if q in known and known[q].asked_at < q.window.end <= now]
     if len(missing) > FILL_ABOVE:
-        return missing
+        return [*missing, *partial]
     waited: dict[Question, timedelta] = {}
     for question in wanted:
         due = due_at(question, known[question]) if question in known else question.window.end
         if due is not None and due <= now:
             waited[question] = now - due
     begun = [q for q in missing if q.window.end > now]
-    # A newest window that failed keeps a whole page from being shown; nothing saved is worth that.
+    # Without its newest window a whole page cannot be shown; nothing saved is worth that.
     newest = wanted[0].window if wanted else None
-    lead = [q for q in waited if q.window == newest and q in known and known[q].value is None]
+    failed = [q for q in waited if q in known and known[q].value is None]
+    lead = [q for q in (*begun, *failed) if q.window == newest]
     first = wanted[: FIRST if wanted and wanted[0].window.length >= SHORT_BUCKET else 1]
     urgent = [q for q in first if q in waited and q not in begun]
-    partial = [q for q in waited if q in known and known[q].asked_at < q.window.end <= now]
-    rest = sorted((q for q in waited if q not in urgent), key=lambda q: waited[q], reverse=True)
-    chosen = dict.fromkeys([*lead, *begun, *urgent, *partial, *rest])
+    partial = [q for q in partial if q in waited]
+
+    def patience(question: Question) -> timedelta:
+        return waited[question] * (OPEN_WEIGHT if question.window.end > now else 1)
+
+    rest = sorted((q for q in waited if q not in urgent), key=patience, reverse=True)
+    chosen = dict.fromkeys([*lead, *partial, *begun, *urgent, *rest])
     return list(chosen)[: max(budget, len(lead))]

@@ -146,7 +146,8 @@ def notes(view: Overview, page: Page) -> None:
     if bands:
         cause = cause_in_words(view.windows["cause"].dropna().iloc[-1], page)
         spans = ", ".join(formats.span(b.start, b.end) for b in bands[:5]) + (" …" if bands[5:] else "")
-        told.append(words("overview.windows_failed", windows=spans, cause=f"{cause}."))
+        key = "overview.windows_failed" if view.totals.without else "overview.lines_failed"
+        told.append(words(key, windows=spans, cause=f"{cause}."))
     if view.totals.plan_limited:
         told.append(words("overview.plan_limited"))
     totals = view.totals

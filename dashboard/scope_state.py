@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 import streamlit as st
 
 from .scope import CUSTOM, PARAMETERS, Problem, Scope
 from .settings import dashboard_settings, is_zone
 
-_SCOPE, _URL, _PROBLEMS = "scope", "scope_url", "scope_problems"
+_SCOPE, _URL, _PATH, _PROBLEMS = "scope", "scope_url", "scope_path", "scope_problems"
 
 
 def default_scope() -> Scope:
@@ -34,8 +35,11 @@ def current_scope() -> Scope:
     """The session's scope; on first use, and when the address changed, read from the address."""
     address = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
     stored = st.session_state.get(_SCOPE)
-    # After a switch of pages the address is bare; that is no wish for the default.
-    changed = bool(address) and address != st.session_state.get(_URL)
+    path = urlsplit(st.context.url or "").path
+    # After a switch of pages the address is bare; that is no wish for the default. *Back* to one is.
+    switched = path != st.session_state.get(_PATH, path) and not address
+    st.session_state[_PATH] = path
+    changed = address != st.session_state.get(_URL) and not switched
     if stored is None or changed:
         stored, problems = Scope.from_query(address, default_scope(), datetime.now(UTC))
         st.session_state[_SCOPE] = stored

@@ -69,6 +69,12 @@ def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
     return (wanted[0].window.length, len(wanted)) if wanted else (timedelta(), 0)
 
 
+def _present(now: datetime) -> Question:
+    """The probe: the present minute's metrics, the same whoever asks, and cheap."""
+    minute = now.replace(second=0, microsecond=0)
+    return Question(Kind.USAGE, Window(minute, minute + timedelta(minutes=1)))
+
+
 class Upstream:
     """Shared, bounded and remembered access to one AgentOps project.
 
@@ -117,8 +123,7 @@ class Upstream:
     def read(self, wanted: Sequence[Question], *, wait_s: float) -> Reading:
         """Asks what is due, waits at most `wait_s` seconds, and returns what is known then.
 
-        `wanted` is in order of importance; its first question is the newest window's usage, which also
-        probes for the end of an outage.
+        `wanted` is in order of importance; its first question is the newest window's usage.
         """
         deadline = time.monotonic() + wait_s
         with self._changed:
@@ -132,7 +137,8 @@ class Upstream:
                     down = False
                     self._ask(wanted)
                 left = deadline - time.monotonic()
-                if left <= 0 or not any(q in self._under_way for q in wanted):
+                busy = any(q in self._under_way for q in wanted) or (down and self._probes > 0)
+                if left <= 0 or not busy:
                     return self._reading(wanted)
                 self._changed.wait(left)
 
@@ -156,6 +162,8 @@ class Upstream:
         with self._changed:
             if self._outage is not None:
                 self._outage = replace(self._outage, retry_at=self.now())
+            for failed in [q for q, a in self._known.items() if a.value is None]:
+                del self._known[failed]
 
     def close(self) -> None:
         """Ends the worker threads; requests that do not end within a second are abandoned."""
@@ -179,15 +187,15 @@ class Upstream:
     def _ask(self, wanted: Sequence[Question]) -> None:
         now = self.now()
         if wanted:
-            recent = {w: at for w, at in self._looked_at.items() if now - at < LOOKED_AT}
-            self._looked_at = recent | {wanted[0].window: now}
+            self._looked_at = {w: at for w, at in self._looked_at.items() if now - at < LOOKED_AT}
+            if wanted[0].window.end > now:  # somebody's wish for a bad old range is no outage for others
+                self._looked_at[wanted[0].window] = now
         if self._outage is not None:
             # Several probes may be under way: one that hangs must not hide that AgentOps is back.
             if wanted and now >= self._outage.retry_at and self._probes < len(self._threads):
                 self._outage = replace(self._outage, retry_at=now + PROBE_EVERY)
                 self._probes += 1
-                self._under_way.setdefault(wanted[0], now)
-                self._queue.put((wanted[0], True))
+                self._queue.put((_present(now), True))
             return
         chosen = choose(wanted, self._known, now, self._left(wanted, now))
         if len(chosen) <= FILL_ABOVE:
@@ -263,7 +271,8 @@ class Upstream:
         if self._outage is not None:
             self._embedded_known = False  # another server may have come up in its place
             # What failed during the outage says nothing any more.
-            for other in [q for q, a in self._known.items() if a.value is None]:
+            since = self._outage.since - LOOKED_AT
+            for other in [q for q, a in self._known.items() if a.value is None and a.asked_at >= since]:
                 del self._known[other]
         self._failing_since = self._outage = None
         self._keep(question, answer)

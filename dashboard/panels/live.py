@@ -23,6 +23,9 @@ from .style import html
 
 #: A run of a page waits at most so long for answers before it shows what is there.
 WAIT_S = 1.2
+#: Settings that cannot be used are read again after this; a page that broke is drawn again.
+SETTINGS_AGAIN = timedelta(seconds=10)
+BROKEN_AGAIN = timedelta(seconds=30)
 #: While answers are still arriving, the page comes back so soon.
 FILLING = timedelta(seconds=0.7)
 
@@ -42,14 +45,17 @@ class Page:
     formats: Formats
     now: datetime
     _header: DeltaGenerator
+    _shown: bool = False
 
     def show(self, clocks: Clocks) -> None:
         """Fills the header: status, the two clocks, and when the page refreshes next."""
-        filling = clocks.known < clocks.wanted
+        refreshes = bool(self.scope.refresh_s) and self.scope.start is None
+        # A page that refreshes gets the rest then; one that does not must come back for it.
+        filling = clocks.known < clocks.wanted or not (refreshes or clocks.complete)
         state: Status = "ok"
         word, detail = "ok", self.words("pulse.ok_detail")
         following: datetime | None = None
-        if self.scope.refresh_s and self.scope.start is None:
+        if refreshes:
             following = self.now + timedelta(seconds=self.scope.refresh_s)
         if filling or clocks.waiting_since is not None:
             state, word, following = "loading", "loading", self.now + FILLING
@@ -84,6 +90,12 @@ class Page:
                 upstream.shared().retry_now()
             st.rerun(scope="fragment")
 
+    def broke(self) -> None:
+        """Keeps the countdown of a page that failed by our own mistake: a wall display must come back."""
+        if not self._shown:
+            again = self.now + BROKEN_AGAIN
+            self._pulse("loading", "loading", "", fetched_at=None, newest_at=None, next_at=again)
+
     def _pulse(
         self,
         state: Status,
@@ -94,6 +106,7 @@ class Page:
         newest_at: datetime | None,
         next_at: datetime | None,
     ) -> None:
+        self._shown = True
         grid = self.scope.grid(self.now)
         with self._header:
             render_pulse(
@@ -131,7 +144,10 @@ def live_page(title: str) -> Iterator[Page]:
             NoAnswer(failure.error, page.now, failure.since, failure.retry_at, failure.last_success_at)
         )
     except AgentOpsError as error:
-        page.failed(NoAnswer(error, page.now))
+        page.failed(NoAnswer(error, page.now, retry_at=page.now + SETTINGS_AGAIN))
+    except Exception:
+        page.broke()
+        raise
     else:
         if upstream.shared().embedded == "demo":
             banner.html(html('<p class="ao-note" role="note">▲ {text}</p>', text=words("app.demo")))

@@ -393,9 +393,50 @@ def test_choosing_prefers_the_newest_window_and_starves_nobody(clock: Clock) -> 
     few = wanted[: FILL_ABOVE + 1]
     assert choose(few, {}, clock(), 4) == few
     known = {
-        q: SimpleNamespace(value=1, asked_at=clock() - timedelta(hours=1), retry_at=None) for q in wanted
+        q: SimpleNamespace(value=1, asked_at=clock() - timedelta(seconds=11), retry_at=None) for q in wanted
     }
     chosen = choose(wanted, known, clock(), 4)  # type: ignore[arg-type]
     assert chosen[:3] == wanted[:3]  # the newest window's metrics and the range's totals
-    assert len(chosen) == PER_REFRESH
+    assert len(chosen) == 4
     assert len(choose(wanted, known, clock(), 1)) == 1  # type: ignore[arg-type]
+
+
+def test_windows_that_closed_since_they_were_asked_go_first(clock: Clock) -> None:
+    wanted = page(grid_at(clock))
+    just_closed = grid_at(clock).windows[-2]
+    asked = clock() - timedelta(seconds=11)
+    known = {q: SimpleNamespace(value=1, asked_at=asked, retry_at=None) for q in wanted}
+    for kind in (Kind.USAGE, Kind.TRACES):
+        known[Question(kind, just_closed)].asked_at = just_closed.end - timedelta(seconds=20)
+    chosen = choose(wanted, known, clock(), 4)  # type: ignore[arg-type]
+    assert {q.window for q in chosen[:2]} == {just_closed}
+    new_page = choose([*wanted, *page(grid_at(clock, "15m"))], known, clock(), 4)  # type: ignore[arg-type]
+    assert {Question(k, just_closed) for k in (Kind.USAGE, Kind.TRACES)} <= set(new_page)
+
+
+@pytest.mark.parametrize("refresh_s", [30, 300])
+def test_no_closed_window_keeps_partial_figures_however_seldom_a_page_refreshes(
+    upstream: Upstream, client: FakeClient, clock: Clock, refresh_s: int
+) -> None:
+    upstream.read(page(grid_at(clock)), wait_s=10)
+    for _ in range(4 * 3600 // refresh_s):
+        clock.pass_(seconds=refresh_s)
+        wanted = page(grid_at(clock))
+        answers = upstream.read(wanted, wait_s=10).answers
+    partial = [q for q in wanted if q in answers and answers[q].asked_at < q.window.end <= clock()]
+    assert partial == []
+
+
+def test_somebodys_bad_old_range_is_no_outage_for_others(
+    upstream: Upstream, client: FakeClient, clock: Clock
+) -> None:
+    healthy = page(grid_at(clock))
+    upstream.read(healthy, wait_s=10)
+    old = [w.shifted(-timedelta(days=90)) for w in grid_at(clock).windows]
+    bad = [Question(Kind.USAGE, w) for w in old]
+    client.answer = fail_with(UpstreamFailed(status=500))
+    reading = upstream.read(bad, wait_s=10)
+    assert reading.outage is None
+    assert all(a.value is None for a in reading.answers.values())
+    client.answer = lambda: SimpleNamespace(spans_total=1)
+    assert upstream.read(healthy, wait_s=10).outage is None

@@ -117,7 +117,8 @@ _DRAWN = (
 _PLOTTED = (
     _CHART
     + """
-    const told = plot._fullData.filter(series => series.hoverinfo !== 'skip' && series.line?.width !== 0);
+    const told = plot._fullData.filter(series => series.hoverinfo !== 'skip'
+        && !/^trace \\d+$/.test(series.name));
     return Object.fromEntries(told.map(series =>
         [series.name, Array.from(series.y).reduce((sum, y) => sum + (Number.isFinite(y) ? y : 0), 0)]));
 }"""

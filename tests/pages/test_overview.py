@@ -244,7 +244,8 @@ def test_the_view_is_in_the_address_and_comes_back_from_it(lite: str, ask: Ask) 
     again = open_page(range="6h", tz="Asia/Seoul", bucket="15m")
     assert again.selectbox(key="scope_bucket").value == "15m"
     assert again.selectbox(key="scope_range").value == "6h"
-    assert len(values(figures(again)[0]["data"][1]["y"])) == 25  # 24 closed quarters of an hour, one open
+    line = next(t for t in figures(again)[0]["data"] if t.get("name") == "Cost")
+    assert len(values(line["y"])) == 25  # 24 closed quarters of an hour, one open
 
 
 def test_what_the_address_says_wrong_is_said_back(lite: str, ask: Ask) -> None:

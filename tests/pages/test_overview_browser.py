@@ -109,7 +109,7 @@ def test_an_outage_shows_its_cause_and_ends_without_a_reload(chromium: Browser) 
     config = LiteConfig(caches=False)
     with (
         dashboard(f"http://127.0.0.1:{port}") as address,
-        opened(chromium, f"{address}/?range=1h") as (page, _),
+        opened(chromium, f"{address}/?range=1h&refresh=10") as (page, _),
     ):
         expect(page.get_by_text("AgentOps is not running")).to_be_visible(timeout=20_000)
         expect(page.get_by_text("No data available")).to_be_visible()
