@@ -18,12 +18,15 @@ from .windows import Window, next_ask
 PER_REFRESH = 4
 #: ... and where buckets are so short that a new one begins at nearly every refresh.
 PER_REFRESH_SHORT = 8
+#: ... and in a custom range that is not over yet, in buckets of a few seconds.
+PER_REFRESH_TINY = 24
 #: A page that misses more answers than this is new: it may ask for all of them.
 FILL_ABOVE = 8
 #: The first so many questions of a page (newest metrics, and the range's totals) go before the others ...
 FIRST = 3
 #: ... unless its buckets are shorter than this.
 SHORT_BUCKET = timedelta(minutes=5)
+TINY_BUCKET = timedelta(seconds=30)
 #: An open window that waits counts so many times as long as a closed one that is only checked again.
 OPEN_WEIGHT = 10
 
@@ -106,8 +109,10 @@ def due_at(question: Question, answer: Answer) -> datetime | None:
 
 def budget_of(wanted: Sequence[Question]) -> int:
     """How many questions a refresh of the page that wants these may ask."""
-    short = bool(wanted) and wanted[0].window.length < SHORT_BUCKET
-    return PER_REFRESH_SHORT if short else PER_REFRESH
+    length = wanted[0].window.length if wanted else SHORT_BUCKET
+    if length < TINY_BUCKET:
+        return PER_REFRESH_TINY
+    return PER_REFRESH_SHORT if length < SHORT_BUCKET else PER_REFRESH
 
 
 def choose(

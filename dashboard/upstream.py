@@ -198,7 +198,7 @@ class Upstream:
                 self._queue.put((_present(now), True))
             return
         chosen = choose(wanted, self._known, now, self._left(wanted, now))
-        if len(chosen) <= FILL_ABOVE:
+        if len(chosen) <= max(FILL_ABOVE, budget_of(wanted)):
             self._refreshes += [(_view(wanted), now)] * len(chosen)
         for question in chosen:
             if question not in self._under_way:

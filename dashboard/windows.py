@@ -113,17 +113,19 @@ class Grid:
         now: the present that the grid was made for.
         rolling: whether the range follows the present (else it is absolute and ends when it ends).
         bucket: the name of the bucket size.
+        end: of an absolute range, also while that lies ahead; None for a rolling one.
     """
 
     windows: tuple[Window, ...]
     now: datetime
     rolling: bool
     bucket: str
+    end: datetime | None = None
 
     @property
     def whole(self) -> Window:
-        """The range as one window."""
-        return Window(self.windows[0].start, self.windows[-1].end)
+        """The range as one window; an absolute one to its end, so that it stays the same question."""
+        return Window(self.windows[0].start, self.end or self.windows[-1].end)
 
     @property
     def newest(self) -> Window:
@@ -145,11 +147,12 @@ class Grid:
         """What is compared with the equal stretch before it: closed windows as long as the range.
 
         It moves on in steps of ``COMPARE_STEP`` at least, so that views in small buckets do not ask for
-        a new pair of stretches every few seconds. None when no window has closed.
+        a new pair of stretches every few seconds. None when no window has closed, and for an absolute
+        range until it is over.
         """
         closed = self.closed
         if closed is None or not self.rolling:
-            return closed
+            return None if self.live else closed
         step = COMPARE_STEP.total_seconds()
         ends = [w.end for w in self.windows if w.end <= self.now]
         end = next((e for e in reversed(ends) if e.timestamp() % step == 0), ends[-1])
@@ -202,7 +205,7 @@ def absolute_grid(start: datetime, end: datetime, bucket: str, zone: ZoneInfo, n
     size = BUCKETS[bucket]
     inner = [e for e in _edges(start, end, size, zone) if start < e < end]
     windows = _between([start, *inner, end])
-    return Grid(tuple(w for w in windows if w.start <= now), now, False, bucket)
+    return Grid(tuple(w for w in windows if w.start <= now), now, False, bucket, end)
 
 
 def asked_end(window: Window, now: datetime) -> datetime:

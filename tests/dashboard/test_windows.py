@@ -120,6 +120,8 @@ def test_an_absolute_range_into_the_future_stops_at_the_window_that_holds_the_pr
     present = NOW.replace(microsecond=0)
     grid = absolute_grid(present - timedelta(hours=6), present + timedelta(days=1), "1h", SEOUL, NOW)
     assert grid.newest.start <= NOW < grid.newest.end
+    assert grid.whole.end == present + timedelta(days=1)  # the same question until the range is over
+    assert grid.compared is None
 
 
 def test_a_range_that_begins_in_the_future_is_refused() -> None:

@@ -60,6 +60,8 @@ def close_up(page: Page, began: float) -> None:
     bounds = {"from": start, "to": start + timedelta(minutes=5)}
     query = "&".join(f"{name}={moment:%Y-%m-%dT%H:%M:%SZ}" for name, moment in bounds.items())
     page.goto(f"{page.url.partition('?')[0]}?{query}&bucket={WINDOW_S}s&lang=en&tz=UTC")
+    # Lines fill in while windows are still being read; only then is the whole picture there.
+    page.wait_for_selector('.ao-pulse-pill[data-status="ok"]', timeout=SHOWN_WITHIN_MS)
 
 
 def key_figures(page: Page) -> dict[str, Figure]:

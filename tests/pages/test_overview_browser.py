@@ -149,6 +149,21 @@ def test_changing_the_range_changes_address_and_page(chromium: Browser, stack: t
         expect(page.locator(TITLE).first).to_contain_text("Cost per 6 hours, USD", timeout=20_000)
 
 
+def test_back_undoes_a_choice_and_then_leaves(chromium: Browser, stack: tuple[str, str]) -> None:
+    _, address = stack
+    with opened(chromium, f"{address}/healthz") as (page, _):
+        page.goto(f"{address}/")
+        expect(page.locator(TITLE).first).to_contain_text("per 30 minutes", timeout=30_000)
+        page.get_by_label("Time range").click()
+        page.get_by_role("option", name="Last 7 days").click()
+        expect(page.locator(TITLE).first).to_contain_text("per 6 hours", timeout=20_000)
+        page.go_back()
+        expect(page.locator(TITLE).first).to_contain_text("per 30 minutes", timeout=20_000)
+        assert "range" not in page.url
+        page.go_back()
+        page.wait_for_url("**/healthz")
+
+
 @pytest.mark.parametrize("width", [390, 1920])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_nothing_overflows_and_text_is_readable(
