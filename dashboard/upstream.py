@@ -147,11 +147,6 @@ class Upstream:
         with self._changed:
             return [self._known.get(q) for q in questions]
 
-    def status(self) -> Reading:
-        """The state of things without asking anything."""
-        with self._changed:
-            return self._reading(())
-
     @property
     def embedded(self) -> str | None:
         """What the embedded AgentOps says of itself (``"demo"``); None for a real one, or unknown yet."""

@@ -7,7 +7,7 @@ counts compact from 10,000 on; durations in the two largest units; times in the 
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
@@ -145,8 +145,3 @@ _DAY_AND_YEAR = {"en": "d MMM y", "ko": "y년 M월 d일"}
 
 def _unknown(value: float | Decimal | None) -> bool:
     return value is None or math.isnan(value)
-
-
-def utc_iso(moment: datetime) -> str:
-    """``2026-11-22T05:00:00Z``, for links and copying."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
