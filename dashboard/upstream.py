@@ -148,6 +148,16 @@ class Upstream:
             return [self._known.get(q) for q in questions]
 
     @property
+    def busy(self) -> int:
+        """Questions of pages under way or waiting for their turn: what runs in the background gives way."""
+        return len(self._under_way)
+
+    @property
+    def outage(self) -> Outage | None:
+        """Why AgentOps is out of reach, or None."""
+        return self._outage
+
+    @property
     def embedded(self) -> str | None:
         """What the embedded AgentOps says of itself (``"demo"``); None for a real one, or unknown yet."""
         return self._embedded

@@ -1,4 +1,4 @@
-"""Wording by key, from ``en.toml`` and ``ko.toml`` beside this file.
+"""Wording by key, from the files in ``en/`` and ``ko/`` beside this one, a file a part of the dashboard.
 
 Both catalogues hold the same keys with the same placeholders; a test sees to it. What fills a
 placeholder is text, never markup.
@@ -22,7 +22,6 @@ def catalogue(language: str) -> dict[str, str]:
     """
     if language not in LANGUAGES:
         raise KeyError(f"no catalogue for {language!r}; there are {', '.join(LANGUAGES)}")
-    tables = tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text(encoding="utf-8"))
     flat: dict[str, str] = {}
 
     def walk(table: dict[str, object], prefix: str) -> None:
@@ -32,7 +31,8 @@ def catalogue(language: str) -> dict[str, str]:
             else:
                 flat[prefix + key] = str(value)
 
-    walk(tables, "")
+    for path in sorted((Path(__file__).parent / language).glob("*.toml")):
+        walk(tomllib.loads(path.read_text(encoding="utf-8")), "")
     return flat
 
 

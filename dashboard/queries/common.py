@@ -1,7 +1,4 @@
-"""What pages ask: a scope in, frames and totals out.
-
-Pages know nothing of windows, tokens or retries; this module knows nothing of widgets.
-"""
+"""What every page's question has in common: totals of the range, failure, emptiness, the two clocks."""
 
 from __future__ import annotations
 
@@ -10,22 +7,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
-from zoneinfo import ZoneInfo
-
-import pandas as pd
 
 from agentops_client import AgentOpsError, ProjectMetrics, TracePage
 
-from .answers import Totals, summed, totals_of, window_frame
-from .questions import Kind, Question, Reading
-from .scope import Scope
-from .upstream import Upstream
-from .windows import COMPARE_STEP, ROLLING, Grid, Window, rolling_grid
+from ..answers import Totals, summed, totals_of
+from ..questions import Kind, Question, Reading
+from ..upstream import Upstream
+from ..windows import Grid, Window
 
 #: A request that takes longer than this is worth telling the reader.
 SLOW = timedelta(seconds=5)
-#: An answer as old as this still shows that AgentOps answers.
-RECENT = timedelta(minutes=1)
 
 
 class NoData(Exception):
@@ -78,99 +69,32 @@ class Clocks:
     complete: bool
 
 
-@dataclass(frozen=True)
-class Overview:
-    """All that the Overview shows.
-
-    Attributes:
-        grid: the windows looked at.
-        windows: one row a window, oldest first, see :func:`answers.window_frame`.
-        totals: the whole range.
-        closed, previous: the range's closed part and the equal stretch before it; None until known.
-        emptiness: set when nothing was recorded in the range.
-        clocks: when it was fetched, and what is still under way.
-    """
-
-    grid: Grid
-    windows: pd.DataFrame
-    totals: Totals
-    closed: Totals | None
-    previous: Totals | None
-    emptiness: Emptiness | None
-    clocks: Clocks
-
-
-def overview(upstream: Upstream, scope: Scope, *, wait_s: float) -> Overview:
-    """Answers for the Overview, as far as they arrive within `wait_s` seconds.
-
-    Raises:
-        NoData: AgentOps is out of reach, or failed on the newest window.
-    """
-    now = upstream.now()
-    grid = scope.grid(now)
-    first = [Question(Kind.USAGE, grid.newest), *_pairs([grid.whole]), Question(Kind.TRACES, grid.newest)]
-    compared = _pairs(_compared(grid)[0]) if grid.compared is not None else []
-    usage = [Question(Kind.USAGE, w) for w in reversed(grid.windows)]
-    traces = [Question(Kind.TRACES, w) for w in reversed(grid.windows)]
-    wanted = list(dict.fromkeys([*first, *compared, *usage, *traces]))
-    reading = upstream.read(wanted, wait_s=wait_s)
-    _raise_if_down(reading, grid, now)
-    frame = window_frame(grid, reading)
-    totals = _totals(upstream, grid, reading, wait_s)
-    closed, previous = _comparison(upstream, grid)
-    emptiness, latest_at = None, None
-    if totals.spans == 0 and not (frame["spans"] > 0).any():
-        emptiness = _emptiness(upstream, grid, totals, wait_s)
-        latest_at = emptiness.newest_at
-    clocks = _clocks(reading, grid, now, latest_at, complete=all(q in reading.answers for q in wanted))
-    return Overview(grid, frame, totals, closed, previous, emptiness, clocks)
-
-
-def check(upstream: Upstream, *, wait_s: float) -> datetime | None:
-    """When AgentOps answered the newest minute's metrics; None when it has not within `wait_s` seconds.
-
-    Raises:
-        NoData: it failed.
-    """
-    now = upstream.now()
-    grid = rolling_grid(ROLLING["1h"], "1m", ZoneInfo("UTC"), now)
-    question = Question(Kind.USAGE, grid.newest)
-    reading = upstream.read([question], wait_s=wait_s)
-    _raise_if_down(reading, grid, now)
-    answer = reading.answers.get(question)
-    if answer is not None:
-        return answer.answered_at
-    # Behind somebody's long range the question may wait for its turn while others are answered.
-    last = reading.last_success_at
-    return last if last is not None and now - last < RECENT else None
-
-
-def _pairs(windows: Iterable[Window]) -> list[Question]:
+def pairs(windows: Iterable[Window]) -> list[Question]:
     return [Question(kind, window) for window in windows for kind in (Kind.USAGE, Kind.TRACES)]
 
 
-def _raise_if_down(reading: Reading, grid: Grid, now: datetime) -> None:
+def raise_if_down(reading: Reading, grid: Grid, now: datetime) -> None:
     if reading.outage is not None:
         out = reading.outage
         raise NoData(out.error, out.since, out.retry_at, reading.last_success_at)
-    for question in _pairs([grid.newest]):
+    for question in pairs([grid.newest]):
         answer = reading.answers.get(question)
         if answer is not None and answer.value is None and answer.error is not None:
             retry_at = answer.retry_at or now
             raise NoData(answer.error, answer.asked_at, retry_at, reading.last_success_at)
 
 
-def _totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> Totals:
+def totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> Totals:
     """Figures of the whole range; where that question fails, of the windows that can be had."""
     whole = grid.whole
-    usage, traces = (reading.answers.get(q) for q in _pairs([whole]))
+    usage, traces = (reading.answers.get(q) for q in pairs([whole]))
     if usage is None and traces is None:
         whole = _one_bucket_earlier(grid)
-        usage, traces = upstream.known(_pairs([whole]))
+        usage, traces = upstream.known(pairs([whole]))
     bad = [
         w
         for w in grid.windows
-        if any((a := reading.answers.get(q)) is not None and a.value is None for q in _pairs([w]))
+        if any((a := reading.answers.get(q)) is not None and a.value is None for q in pairs([w]))
     ]
     if all(a is None or a.value is not None for a in (usage, traces)):
         return totals_of(whole, usage, traces)
@@ -181,8 +105,8 @@ def _totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> 
         good = traces if traces is not None and traces.value is not None else None
         return replace(totals_of(grid.whole, None, good), **_usage_of(added))
     stretches = _stretches(grid.windows, set(bad))
-    answers = upstream.read(_pairs(stretches), wait_s=wait_s).answers
-    parts = [totals_of(w, *(answers.get(q) for q in _pairs([w]))) for w in stretches]
+    answers = upstream.read(pairs(stretches), wait_s=wait_s).answers
+    parts = [totals_of(w, *(answers.get(q) for q in pairs([w]))) for w in stretches]
     return summed(parts, grid.whole, tuple(bad))
 
 
@@ -203,32 +127,7 @@ def _stretches(windows: Sequence[Window], bad: set[Window]) -> list[Window]:
     return [Window(run[0].start, run[-1].end) for run in runs]
 
 
-def _compared(grid: Grid) -> list[list[Window]]:
-    """The stretch that is compared and the equal one before it; then both one step earlier."""
-    now = grid.compared
-    if now is None:
-        return []
-    before = now.shifted(-now.length)
-    step = max(grid.windows[0].length, COMPARE_STEP)
-    return [[now, before], [now.shifted(-step), before.shifted(-step)]]
-
-
-def _comparison(upstream: Upstream, grid: Grid) -> tuple[Totals | None, Totals | None]:
-    """Figures of the closed part and of the equal stretch before it, or of both one step earlier.
-
-    Just after a bucket has closed, the new pair has not been asked yet; the old one is as true.
-    """
-    for stretches in _compared(grid):
-        answers = upstream.known(_pairs(stretches))
-        if all(a is not None and a.value is not None for a in answers):
-            closed, previous = (
-                totals_of(w, answers[2 * i], answers[2 * i + 1]) for i, w in enumerate(stretches)
-            )
-            return closed, previous
-    return None, None
-
-
-def _emptiness(upstream: Upstream, grid: Grid, totals: Totals, wait_s: float) -> Emptiness:
+def emptiness(upstream: Upstream, grid: Grid, totals: Totals, wait_s: float) -> Emptiness:
     if totals.plan_limited:
         return Emptiness("plan")
     question = Question(Kind.LATEST, grid.whole)
@@ -240,9 +139,17 @@ def _emptiness(upstream: Upstream, grid: Grid, totals: Totals, wait_s: float) ->
     return Emptiness("range", answer.value.traces[0].started_at)
 
 
-def _clocks(
-    reading: Reading, grid: Grid, now: datetime, latest_at: datetime | None, *, complete: bool
+def clocks(
+    reading: Reading,
+    grid: Grid,
+    now: datetime,
+    latest_at: datetime | None,
+    *,
+    complete: bool,
+    windows: Sequence[Window] | None = None,
 ) -> Clocks:
+    """The two clocks; `windows` are those that the page shows (default: all of the grid)."""
+    shown = grid.windows if windows is None else windows
     newest = reading.answers.get(Question(Kind.USAGE, grid.newest))
     pages = (reading.answers.get(Question(Kind.TRACES, w)) for w in (grid.newest, grid.whole))
     activity = reading.answers.get(Question(Kind.USAGE, grid.whole))
@@ -259,7 +166,7 @@ def _clocks(
         fetched_at=newest.answered_at if newest and newest.value is not None else None,
         newest_at=max(starts, default=latest_at),
         waiting_since=since if since is not None and now - since > SLOW else None,
-        known=sum(w in answered for w in grid.windows),
+        known=sum(w in answered for w in shown),
         complete=complete,
-        wanted=len(grid.windows),
+        wanted=len(shown),
     )
