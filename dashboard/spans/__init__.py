@@ -1,0 +1,5 @@
+"""From AgentOps' traces to two tidy tables: one row a span, one row a trace, usage counted once."""
+
+from .tidy import Tidy, tidy
+
+__all__ = ["Tidy", "tidy"]
