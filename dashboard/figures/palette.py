@@ -30,3 +30,16 @@ def faded(colour: str, alpha: float) -> str:
     """`colour` (``#RRGGBB``) as ``rgba`` with that opacity."""
     red, green, blue = (int(colour[i : i + 2], 16) for i in (1, 3, 5))
     return f"rgba({red}, {green}, {blue}, {alpha:g})"
+
+
+def series_marker(index: int) -> dict[str, object]:
+    """How the bars of the key at `index` in stacking order look; the seventh and on are striped."""
+    marker: dict[str, object] = {"color": SERIES[index % len(SERIES)], "line": {"width": 0}}
+    if index >= len(SERIES):
+        marker["pattern"] = hatch("\\")
+    return marker
+
+
+def hatch(shape: str) -> dict[str, object]:
+    """A pattern over a colour, so that areas are not told apart by colour alone."""
+    return {"shape": shape, "size": 5, "solidity": 0.25, "fillmode": "overlay"}

@@ -12,14 +12,12 @@ GRID = "rgba(128, 138, 155, 0.18)"
 ZERO = "rgba(128, 138, 155, 0.55)"
 
 
-def base(axis: TimeAxis, y_title: str, *, y_format: str, y_prefix: str = "") -> go.Figure:
-    """An empty figure over `axis`, with a y axis that starts at zero and names its unit."""
+def canvas() -> go.Figure:
+    """An empty figure without any axis of ours: margins, and a legend above."""
     figure = go.Figure()
     figure.update_layout(
         template=None,
         margin={"l": 64, "r": 16, "t": 34, "b": 44},
-        hovermode="x unified",
-        dragmode="zoom",
         showlegend=True,
         legend={
             "orientation": "h",
@@ -29,6 +27,16 @@ def base(axis: TimeAxis, y_title: str, *, y_format: str, y_prefix: str = "") -> 
             "yanchor": "bottom",
             "traceorder": "normal",
         },
+    )
+    return figure
+
+
+def base(axis: TimeAxis, y_title: str, *, y_format: str, y_prefix: str = "") -> go.Figure:
+    """An empty figure over `axis`, with a y axis that starts at zero and names its unit."""
+    figure = canvas()
+    figure.update_layout(
+        hovermode="x unified",
+        dragmode="zoom",
         bargap=0.12,
         xaxis={
             "type": "date",
@@ -39,7 +47,6 @@ def base(axis: TimeAxis, y_title: str, *, y_format: str, y_prefix: str = "") -> 
             "ticks": "outside",
             "ticklen": 4,
             "tickcolor": ZERO,
-            "nticks": 10,
             "tickformatstops": _TICKS,
             "hoverformat": "",
         },

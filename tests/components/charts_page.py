@@ -1,6 +1,6 @@
 """The page that the browser tests of the chart drive; query parameters choose what it holds.
 
-``charts`` lines (default 1) · ``kind`` line, bar, area, heatmap, pie, hostile · ``group`` name ·
+``charts`` lines (default 1) · ``kind`` line, bar, area, heatmap, pie, hostile, points · ``group`` name ·
 ``every`` seconds between refreshes with new data (0: only the button) · ``lang`` en or ko ·
 ``grow`` one more chart with each refresh · ``select``, ``range`` "rerun" to report ·
 ``revision`` the figure's uirevision
@@ -101,7 +101,38 @@ def hostile(_index: int, _run: int) -> go.Figure:
     return figure
 
 
+def points(_index: int, run: int) -> go.Figure:
+    """Single points that stand for something, wider than a phone; the hover is over one of them."""
+    figure = go.Figure(
+        [
+            go.Scatter(
+                x=[1, 2, 2.1, 3],
+                y=[1, 2, 2.1, 3 + run / 100],
+                mode="markers",
+                name="first",
+                customdata=["a", "b", "b", "c"],
+                text=["one", "two", "two", "three"],
+                hovertemplate="%{text}<extra></extra>",
+            ),
+            go.Scatter(x=[0, 4], y=[4, 0], mode="lines", hoverinfo="skip", showlegend=False),
+            go.Scatter(
+                x=[2.9],
+                y=[1],
+                mode="markers",
+                name="second",
+                customdata=[["edge", "d"]],
+                text=["four"],
+                hovertemplate="%{text}<extra></extra>",
+            ),
+        ]
+    )
+    figure.update_layout(hovermode="closest", dragmode="select", meta={"min_width": 700})
+    figure.update_xaxes(fixedrange=True, range=[0, 4])
+    return figure
+
+
 KINDS = {"line": line, "bar": bars, "area": area, "heatmap": heatmap, "pie": pie, "hostile": hostile}
+KINDS["points"] = points
 
 
 def page() -> None:

@@ -329,6 +329,62 @@ def test_names_for_screen_readers(charts):
     expect(charts.page.get_by_role("button", name="Download as PNG")).to_be_focused()
 
 
+def test_keyboard_reads_single_points_and_chooses_one(charts):
+    charts.open("kind=points&select=rerun")
+    plot, voice = charts.page.locator(PLOT), charts.page.locator(".ao-chart [aria-live]")
+    plot.focus()
+    for key, said in [
+        ("ArrowRight", "one"),
+        ("ArrowRight", "two"),
+        ("ArrowRight", "three"),  # not the second point that stands for b
+        ("ArrowRight", "four"),  # not the line, which says nothing
+        ("ArrowRight", "four"),
+        ("Home", "one"),
+        ("End", "four"),
+        ("ArrowUp", "three"),  # the nearest of the series above
+        ("ArrowLeft", "two"),
+    ]:
+        plot.press(key)
+        expect(voice).to_have_text(said)
+    plot.press("Enter")
+    chosen = charts.told_when("told.selected[0].length")["selected"][0]
+    assert chosen == [{"curve": 0, "index": 1, "x": 2, "y": 2, "customdata": "b"}]
+    plot.press("ArrowDown")
+    expect(voice).to_have_text("four")
+    plot.press("Enter")
+    chosen = charts.told_when("told.selected[0].length && told.selected[0][0].curve === 2")["selected"][0]
+    assert chosen[0]["customdata"] == ["edge", "d"]
+    plot.press("+")
+    assert charts.x_range() == ["0", "4"]
+
+
+def test_a_drawn_box_reports_what_its_points_stand_for(charts):
+    charts.open("kind=points&select=rerun")
+    box = charts.page.locator(".nsewdrag").bounding_box()
+    assert box is not None
+    charts.page.mouse.move(box["x"] + 5, box["y"] + 5)
+    charts.page.mouse.down()
+    charts.page.mouse.move(box["x"] + box["width"] * 0.6, box["y"] + box["height"] - 5, steps=5)
+    charts.page.mouse.up()
+    chosen = charts.told_when("told.selected[0].length")["selected"][0]
+    assert [point["customdata"] for point in chosen] == ["a", "b", "b"]
+
+
+def test_a_figure_that_cannot_be_squeezed_is_scrolled(charts):
+    charts.page.set_viewport_size({"width": 390, "height": 800})
+    charts.open("kind=points")
+    plot, voice = charts.page.locator(PLOT), charts.page.locator(".ao-chart [aria-live]")
+    assert charts.page.evaluate(f"document.querySelector('{PLOT}')._fullLayout.width") == 700
+    assert charts.page.evaluate("document.documentElement.scrollWidth") == 390
+    plot.focus()
+    plot.press("End")  # far right: the chart scrolls there by itself
+    expect(voice).to_have_text("four")
+    scrolled = charts.page.evaluate(f"document.querySelector('{PLOT}').scrollLeft")
+    assert scrolled > 0
+    charts.refresh()
+    assert charts.page.evaluate(f"document.querySelector('{PLOT}').scrollLeft") == scrolled
+
+
 # ---- picture, language, theme ------------------------------------------------------------------------
 
 

@@ -32,7 +32,7 @@ class Chart {
     this.drawn = null; // what is on the screen: {figure, theme, locale, height}
     this.zoom = null; // [start, end] that the reader chose, in the axis' linear unit
     this.reported = false; // whether Python holds a zoom of this chart
-    this.cursor = null; // x that the keyboard reads
+    this.cursor = null; // what the keyboard reads: an x, or one point
     this.pointer = null; // where the mouse hovers, to show it again after a refresh
     this.quiet = 0; // > 0 while plotly reports what we did ourselves
     this.group = null;
@@ -149,13 +149,14 @@ class Chart {
     const keep = this.drawn && (this.bundle === data.bundle.name || this.bundle === "full");
     const Plotly = keep ? this.Plotly : await loadPlotly(data.bundle.path);
     if (this.destroyed || data !== this.data) return void (this.again = true);
+    const figure = JSON.parse(data.figure);
     const wanted = {
       figure: data.figure, theme: readTheme(this.frame), locale: data.locale, height: data.height,
-      width: this.frame.clientWidth, revision: data.revision,
+      // A figure that cannot be squeezed says so, and is scrolled.
+      width: Math.max(this.frame.clientWidth, figure.layout.meta?.min_width ?? 0), revision: data.revision,
     };
     if (keep && JSON.stringify(wanted) === JSON.stringify(this.drawn)) return;
     const fresh = !keep || this.drawn.locale !== data.locale;
-    const figure = JSON.parse(data.figure);
     this.own = figure.layout;
     const layout = this.arrange(figure.layout, wanted);
     const config = {
@@ -214,7 +215,7 @@ class Chart {
 
   /** A refresh wipes the hover away; show it again where the mouse still is. */
   hoverAgain() {
-    if (this.cursor !== null) this.Plotly.Fx.hover(this.gd, { xval: this.cursor });
+    if (this.cursor !== null) this.hoverCursor();
     else if (this.pointer) this.Plotly.Fx.hover(this.gd, this.pointer.at, this.pointer.subplot);
   }
 
@@ -239,16 +240,30 @@ class Chart {
     if (!point?.xaxis) return;
     const box = this.gd.getBoundingClientRect();
     const at = {
-      xpx: event.clientX - box.left - point.xaxis._offset,
+      xpx: event.clientX - box.left + this.gd.scrollLeft - point.xaxis._offset,
       ypx: event.clientY - box.top - point.yaxis._offset,
     };
     this.pointer = { at, subplot: point.xaxis._id + point.yaxis._id };
   }
 
-  /** The keyboard's place: show its values and speak them. */
-  read(x) {
-    this.cursor = x;
-    this.Plotly.Fx.hover(this.gd, { xval: x });
+  /** Show what the keyboard reads; a place that new data no longer have is not shown. */
+  hoverCursor() {
+    const { cursor, gd } = this;
+    if (typeof cursor === "number") return void this.Plotly.Fx.hover(gd, { xval: cursor });
+    const point = gd.calcdata[cursor.curveNumber]?.[cursor.pointNumber];
+    if (!point) return void (this.cursor = null);
+    const axis = gd._fullLayout.xaxis;
+    const left = axis._offset + axis.c2p(point.x ?? point.p);
+    if (left < gd.scrollLeft || left > gd.scrollLeft + gd.clientWidth) {
+      gd.scrollLeft = left - gd.clientWidth / 2;
+    }
+    this.Plotly.Fx.hover(gd, [cursor]);
+  }
+
+  /** The keyboard's place, an x or one point: show its values and speak them. */
+  read(place) {
+    this.cursor = place;
+    this.hoverCursor();
     clearTimeout(this.readTimer);
     // plotly shows a hover at once or, when keys come fast, within 50 ms; it sends no event for ours.
     this.readTimer = setTimeout(() => this.cursor !== null && this.say(hoverText(this.gd)), 80);

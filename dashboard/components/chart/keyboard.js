@@ -3,11 +3,16 @@
 import { rangeNow } from "./zoom.js";
 
 /**
- * Handle one key.  `chart` offers gd, Plotly, cursor, read(x), zoomTo(range), resetZoom().
+ * Handle one key.  `chart` offers gd, Plotly, cursor, read(place), select(points), zoomTo(range), resetZoom().
  * Returns whether the key was ours.
+ *
+ * A chart whose hover is over one x is read x by x, and its cursor is that x.  One whose hover is over single
+ * points (hovermode "closest") is read point by point, up and down lead to the next series, and its cursor is
+ * {curveNumber, pointNumber}.
  */
 export function handleKey(chart, event) {
   if (event.altKey || event.ctrlKey || event.metaKey) return false;
+  if (chart.gd._fullLayout.hovermode === "closest" && stepPoint(chart, event.key)) return true;
   switch (event.key) {
     case "ArrowRight": return step(chart, +1);
     case "ArrowLeft": return step(chart, -1);
@@ -43,6 +48,69 @@ export function hoverText(gd) {
   return [...new Set(lines)].join(", ");
 }
 
+// ---- point by point ------------------------------------------------------------------------------
+
+function stepPoint(chart, key) {
+  const all = series(chart.gd);
+  if (!all.length) return false;
+  const row = all.findIndex(({ curve }) => curve === chart.cursor?.curveNumber);
+  // The data may have changed since the last key: go on from the nearest place.
+  const at = row < 0 ? -1 : all[row].stops.findLastIndex(({ index }) => index <= chart.cursor.pointNumber);
+  if (key === "Enter") {
+    if (at < 0) return false;
+    const { trace, stops } = all[row];
+    const from = (array) => array?.[stops[at].number];
+    const [x, y, customdata] = [trace.x, trace.y, trace.customdata].map(from);
+    chart.select([{ curveNumber: trace.index, pointNumber: stops[at].number, x, y, customdata }]);
+    return true;
+  }
+  const go = (to, stop) => {
+    chart.read({ curveNumber: all[to].curve, pointNumber: stop.index });
+    return true;
+  };
+  const [first, last] = [all[0], all.at(-1)];
+  switch (key) {
+    case "Home": return go(0, first.stops[0]);
+    case "End": return go(all.length - 1, last.stops.at(-1));
+    case "ArrowRight":
+      if (at < 0) return go(0, first.stops[0]);
+      if (all[row].stops[at + 1]) return go(row, all[row].stops[at + 1]);
+      return all[row + 1] ? go(row + 1, all[row + 1].stops[0]) : true;
+    case "ArrowLeft":
+      if (at < 0) return go(all.length - 1, last.stops.at(-1));
+      if (at > 0) return go(row, all[row].stops[at - 1]);
+      return all[row - 1] ? go(row - 1, all[row - 1].stops.at(-1)) : true;
+    case "ArrowDown": case "ArrowUp": {
+      const to = at < 0 ? 0 : row + (key === "ArrowDown" ? 1 : -1);
+      if (!all[to]) return true;
+      const x = at < 0 ? -Infinity : all[row].stops[at].x;
+      return go(to, all[to].stops.reduce((a, b) => (Math.abs(b.x - x) < Math.abs(a.x - x) ? b : a)));
+    }
+    default: return false;
+  }
+}
+
+/** The shown points that hover, by trace; of neighbours that stand for the same (customdata), the first. */
+function series(gd) {
+  const all = [];
+  (gd.calcdata ?? []).forEach((points, curve) => {
+    const trace = points[0]?.trace;
+    if (trace?.visible !== true || trace.hoverinfo === "skip") return;
+    const stops = [];
+    let before;
+    points.forEach((point, index) => {
+      const x = point.x ?? point.p;
+      if (!Number.isFinite(x) || point.s === null) return;
+      const number = point.i ?? index;
+      const means = trace.customdata && JSON.stringify(trace.customdata[number]);
+      if (means === undefined || means !== before) stops.push({ index, number, x });
+      before = means;
+    });
+    if (stops.length) all.push({ curve, trace, stops });
+  });
+  return all;
+}
+
 // ---- steps ---------------------------------------------------------------------------------------
 
 function step(chart, by) {
@@ -65,9 +133,9 @@ function step(chart, by) {
 
 function zoom(chart, factor) {
   const range = rangeNow(chart.gd);
-  if (!range) return false;
+  if (!range || chart.gd._fullLayout.xaxis.fixedrange) return false;
   const [start, end] = range;
-  const middle = chart.cursor ?? (start + end) / 2;
+  const middle = Number.isFinite(chart.cursor) ? chart.cursor : (start + end) / 2;
   chart.zoomTo([middle - (middle - start) * factor, middle + (end - middle) * factor]);
   return true;
 }
