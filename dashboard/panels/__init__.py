@@ -1,22 +1,48 @@
-"""What pages put on the screen: header, key figures, charts, and the panels for failed and empty."""
+"""What pages put on the screen: header, key figures, charts, tables, and the panels for failed and empty."""
 
-from .charts import chart
+from .cells import Cell, level_cell, trace_cell
+from .charts import chart, selectable_chart
+from .coverage import Coverage, coverage_badge, progress_line
+from .headings import section
 from .kpis import Card, kpi_row, kpi_skeleton
 from .live import WAIT_S, Page, live_page
+from .mark import Mood, mark
+from .meter import meter
+from .notes import hint, note
 from .nothing import NoAnswer, empty, no_data
+from .sides import Reason, Side, side_by_side
 from .style import html, use_style
+from .table import Column, table
 
 __all__ = [
     "WAIT_S",
     "Card",
+    "Cell",
+    "Column",
+    "Coverage",
+    "Mood",
     "NoAnswer",
     "Page",
+    "Reason",
+    "Side",
     "chart",
+    "coverage_badge",
     "empty",
+    "hint",
     "html",
     "kpi_row",
     "kpi_skeleton",
+    "level_cell",
     "live_page",
+    "mark",
+    "meter",
     "no_data",
+    "note",
+    "progress_line",
+    "section",
+    "selectable_chart",
+    "side_by_side",
+    "table",
+    "trace_cell",
     "use_style",
 ]

@@ -1,4 +1,4 @@
-"""The one way in which a figure reaches the screen."""
+"""The one way in which a figure reaches the screen, and what the reader does with it comes back."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import datetime
 import plotly.graph_objects as go
 import streamlit as st
 
-from ..components.chart_view import render_chart
+from ..components.chart_view import ChartEvents, render_chart
 from ..text import Words
 from .style import html, info
 
@@ -39,20 +39,65 @@ def chart(
     Returns:
         The range (UTC, whole seconds) that the reader dragged and has not reset, or None.
     """
+    events = _draw(
+        figure, key, title=title, description=description, words=words, zone=zone, height=height,
+        definition=definition, group=group, select=False,
+    )  # fmt: skip
+    if events.zoomed_range is None:
+        return None
+    start, end = (datetime.fromisoformat(moment) for moment in events.zoomed_range)
+    return start, end
+
+
+def selectable_chart(
+    figure: go.Figure,
+    key: str,
+    *,
+    title: str,
+    description: str,
+    words: Words,
+    zone: str,
+    height: int = 280,
+    definition: tuple[str, ...] = (),
+) -> tuple[str, ...] | None:
+    """Draws `figure`, whose points carry an id each; the arguments are those of :func:`chart`.
+
+    Returns:
+        In the one run that a selection causes, the ids of the points selected; else None.
+    """
+    events = _draw(
+        figure, key, title=title, description=description, words=words, zone=zone, height=height,
+        definition=definition, group=None, select=True,
+    )  # fmt: skip
+    if not events.selected:
+        return None
+    return tuple(dict.fromkeys(str(p["customdata"]) for p in events.selected if p.get("customdata")))
+
+
+def _draw(
+    figure: go.Figure,
+    key: str,
+    *,
+    title: str,
+    description: str,
+    words: Words,
+    zone: str,
+    height: int,
+    definition: tuple[str, ...],
+    group: str | None,
+    select: bool,
+) -> ChartEvents:
     st.html(html('<div class="ao-chart-title">{title}{mark}</div>', title=title, mark=info(definition)))
-    events = render_chart(
+    return render_chart(
         figure,
         key=key,
         height=height,
         description=description,
         filename=key,
         on_range="rerun" if group else "ignore",
+        on_select="rerun" if select else "ignore",
         group=group,
         zone=zone,
         locale=words.language,
         labels={name: words(f"chart.{name}") for name in ("download", "reset", "zoom_hint", "failed")},
     )
-    if events.zoomed_range is None:
-        return None
-    start, end = (datetime.fromisoformat(moment) for moment in events.zoomed_range)
-    return start, end

@@ -18,6 +18,7 @@ from ..queries import Clocks, NoData
 from ..scope import Scope
 from ..scope_state import current_scope
 from ..text import Formats, Words
+from .notes import note
 from .nothing import NoAnswer, cause_text, no_data
 from .style import html
 
@@ -47,8 +48,13 @@ class Page:
     _header: DeltaGenerator
     _shown: bool = False
 
-    def show(self, clocks: Clocks) -> None:
-        """Fills the header: status, the two clocks, and when the page refreshes next."""
+    def show(self, clocks: Clocks, *, again: timedelta | None = None) -> None:
+        """Fills the header: status, the two clocks, and when the page refreshes next.
+
+        Args:
+            clocks: of what the page shows.
+            again: come back so soon, because something the reader waits for is arriving.
+        """
         refreshes = bool(self.scope.refresh_s) and self.scope.start is None
         # A page that refreshes gets the rest then; one that does not must come back for it.
         filling = clocks.known < clocks.wanted or not (refreshes or clocks.complete)
@@ -57,6 +63,8 @@ class Page:
         following: datetime | None = None
         if refreshes:
             following = self.now + timedelta(seconds=self.scope.refresh_s)
+        if again is not None:
+            following = min(following or self.now + again, self.now + again)
         if filling or clocks.waiting_since is not None:
             state, word, following = "loading", "loading", self.now + FILLING
             detail = self.words("pulse.loading_detail", known=clocks.known, wanted=clocks.wanted)
@@ -133,7 +141,7 @@ def live_page(title: str) -> Iterator[Page]:
     """
     scope = current_scope()
     words, formats = Words(scope.language), Formats(scope.language, scope.tz)
-    left, right = st.columns([1, 5], vertical_alignment="center")
+    left, right = st.columns([2, 7], vertical_alignment="center")
     left.html(html('<h1 class="ao-title">{title}</h1>', title=words(title)))
     page = Page(scope, words, formats, datetime.now(UTC), right.container())
     banner = st.container()
@@ -150,7 +158,8 @@ def live_page(title: str) -> Iterator[Page]:
         raise
     else:
         if upstream.shared().embedded == "demo":
-            banner.html(html('<p class="ao-note" role="note">▲ {text}</p>', text=words("app.demo")))
+            with banner:
+                note(words("app.demo"))
         _foot(words)
 
 

@@ -34,4 +34,8 @@ def info(sentences: tuple[str, ...]) -> Markup:
 
 def html(template: str, /, **values: object) -> Markup:
     """`template` with its placeholders filled: text escaped, :class:`Markup` as it is."""
-    return Markup(template).format(**values)  # noqa: S704 - templates are our own, constant
+    filled = Markup(template).format(**values)  # noqa: S704 - templates are our own, constant
+    if filled.isascii():
+        return filled
+    # Half a surrogate pair is legal in JSON, but Streamlit's messages cannot carry it.
+    return Markup(filled.encode(errors="replace").decode())  # noqa: S704 - only such halves changed
