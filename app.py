@@ -12,12 +12,15 @@ import streamlit as st
 from starlette.middleware import Middleware
 
 from dashboard.bugs import show_bug
+from dashboard.pricing import PricesProblem
 from dashboard.settings import SettingsProblem, dashboard_settings
+from dashboard.shelf import prices
 from dashboard.web import Compressed, SecurityHeaders, lifespan, routes
 
 try:
     settings = dashboard_settings()
-except SettingsProblem as problem:
+    prices()
+except (SettingsProblem, PricesProblem) as problem:
     sys.exit(f"The dashboard cannot start. {problem}")
 
 app = st.App(

@@ -55,7 +55,8 @@ def _run(arguments: Sequence[str], running: ExitStack) -> int:
     refuse_taken_port(port)
     environment = dict(os.environ)
     if not configured:
-        environment |= start_embedded(running)
+        # The demonstration is made anew at each start; what was read of the last one would be wrong.
+        environment |= start_embedded(running) | {"DASHBOARD_DATA_DIR": "memory"}
         _say("No AgentOps is configured: showing the embedded one with demonstration data.")
         _say("To see your own, set AGENTOPS_API_KEY and AGENTOPS_API_ENDPOINT in .env (see .env.example).")
     _say(f"Dashboard: http://localhost:{port} (Ctrl-C stops it)")

@@ -8,13 +8,14 @@ import pandas as pd
 
 from . import metrics
 from .answers import Totals
+from .archive.reading import Totals as SpanTotals
 from .metrics import Change
 from .panels import Card
 from .queries import Overview
 from .text import Formats, Words
 
 #: The cards, in their order; also the keys of their wording.
-NAMES = ("cost", "traces", "success", "tokens", "cost_per_trace", "failed")
+NAMES = ("cost", "traces", "success", "p95", "tokens", "cost_per_trace", "failed")
 
 
 def labels(words: Words) -> list[str]:
@@ -22,41 +23,68 @@ def labels(words: Words) -> list[str]:
     return [words(f"kpi.{name}.label") for name in NAMES]
 
 
-def overview_cards(view: Overview, words: Words, formats: Formats) -> list[Card]:
-    """Cost, traces, success rate, tokens, cost per trace, failed traces; definitions in docs/FORMULAS.md."""
+def overview_cards(
+    view: Overview, words: Words, formats: Formats, *, spans: SpanTotals | None = None, unread: str = ""
+) -> list[Card]:
+    """Cost, traces, success rate, p95, tokens, cost per trace, failed traces (docs/FORMULAS.md).
+
+    Args:
+        view: AgentOps' own figures.
+        spans: what the spans say of the range, where enough of its traces have been read; cost, outcomes
+            and tokens are then theirs.
+        unread: why there are none, in a few words.
+    """
     now, frame = view.totals, view.windows
-    nothing = now.spans == 0
-    cost = None if nothing else now.cost_usd
-    with_outcome = None if now.success is None or now.failed is None else now.success + now.failed
+    cost = None if now.spans == 0 else now.cost_usd
+    success, failed, tokens = now.success, now.failed, now.total_tokens
+    if spans is not None:
+        cost, tokens = spans.cost_usd, spans.total_tokens
+        success, failed = spans.success, spans.failed
+    with_outcome = None if success is None or failed is None else success + failed
     rates = frame["success"] / (frame["success"] + frame["failed"])  # 0 / 0 is NaN: a gap
     per_trace = frame["cost_usd"] / frame["traces"].where(frame["traces"] > 0)
-    card = _Cards(view, words, formats)
+    card = _Cards(view, words, formats, words("kpi.from_spans" if spans else "kpi.from_metrics"))
     return [
         card(
             "cost", formats.usd(cost), spent(frame), card.relative(lambda t: t.cost_usd, formats.usd),
-            exact=formats.usd_exact(cost),
+            note=card.source, exact=formats.usd_exact(cost),
         ),
         card(
             "traces", formats.compact(now.traces), frame["traces"],
             card.relative(lambda t: t.traces, formats.count), exact=formats.count(now.traces),
         ),
         card(
-            "success", formats.percent(metrics.success_rate(now.success, now.failed)), rates,
+            "success", formats.percent(metrics.success_rate(success, failed)), rates,
             card.points(), note=words("kpi.success.detail", n=formats.count(with_outcome)),
         ),
+        card("p95", *_p95(spans, words, formats, unread)),
         card(
-            "tokens", formats.compact(now.total_tokens), frame["total_tokens"],
-            card.relative(lambda t: t.total_tokens, formats.count), exact=formats.count(now.total_tokens),
+            "tokens", formats.compact(tokens), frame["total_tokens"],
+            card.relative(lambda t: t.total_tokens, formats.count), note=card.source,
+            exact=formats.count(tokens),
         ),
         card(
             "cost_per_trace", formats.usd(metrics.ratio(cost, now.traces)), per_trace,
             card.relative(lambda t: metrics.ratio(t.cost_usd, t.traces), formats.usd),
         ),
         card(
-            "failed", formats.compact(now.failed), frame["failed"], card.failures(),
-            note=words("kpi.failed.detail", n=formats.count(now.traces)), exact=formats.count(now.failed),
+            "failed", formats.compact(failed), frame["failed"], card.failures(),
+            note=words("kpi.failed.detail", n=formats.count(now.traces)), exact=formats.count(failed),
         ),
     ]  # fmt: skip
+
+
+def _p95(
+    spans: SpanTotals | None, words: Words, formats: Formats, unread: str
+) -> tuple[str, pd.Series, tuple[str, str, str]]:
+    """Value, sparkline and change of the p95 card; why it has no value stands in the change's place."""
+    nothing = pd.Series(dtype="float64")
+    if spans is None:
+        return "–", nothing, (unread, "", "")
+    if metrics.gate(spans.durations):
+        n, least = formats.count(spans.durations), formats.count(metrics.ENOUGH)
+        return "–", nothing, (words("gate.too_few", n=n, least=least), "", "")
+    return formats.duration(spans.p95_s), nothing, (f"n = {formats.count(spans.durations)}", "", "")
 
 
 def spent(windows: pd.DataFrame) -> pd.Series:
@@ -67,8 +95,8 @@ def spent(windows: pd.DataFrame) -> pd.Series:
 class _Cards:
     """Builds cards of one view: everything that all of them say alike."""
 
-    def __init__(self, view: Overview, words: Words, formats: Formats) -> None:
-        self.view, self.words, self.formats = view, words, formats
+    def __init__(self, view: Overview, words: Words, formats: Formats, source: str) -> None:
+        self.view, self.words, self.formats, self.source = view, words, formats, source
 
     def __call__(
         self,

@@ -19,8 +19,12 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 use_style()
+PAGES = ("overview", "cost", "performance", "agents")
 page = st.navigation(
-    [st.Page(ROOT / "pages" / "overview.py", title=words("nav.overview"), default=True)],
+    [
+        st.Page(ROOT / "pages" / f"{name}.py", title=words(f"nav.{name}"), default=name == PAGES[0])
+        for name in PAGES
+    ]
 )
 sidebar()
 page.run()

@@ -13,6 +13,7 @@ from . import figures, panels
 from .metrics import TOKEN_PARTS, token_parts
 from .panels import Page
 from .queries import Overview
+from .queries.spans import SpanRange
 from .scope import check_bounds
 from .scope_state import choose_custom
 from .windows import ROLLING
@@ -61,9 +62,9 @@ def failed_bands(view: Overview, page: Page) -> list[figures.Band]:
     return bands
 
 
-def token_names(view: Overview, page: Page) -> dict[str, str]:
+def token_names(windows: pd.DataFrame, page: Page) -> dict[str, str]:
     """Legend of the token parts, in stacking order; *not split* only where there is some."""
-    unsplit = token_parts(view.windows)["unsplit"].sum() > 0
+    unsplit = token_parts(windows)["unsplit"].sum() > 0
     return {part: page.words(f"overview.{part}") for part in TOKEN_PARTS if part != "unsplit" or unsplit}
 
 
@@ -138,8 +139,9 @@ class Charts:
             st.rerun()
 
 
-def notes(view: Overview, page: Page) -> None:
-    """What a reader must know beside the figures: missing windows, plan limits, tokens without a split."""
+def notes(view: Overview, page: Page, *, split: bool = False) -> None:
+    """What a reader must know beside the figures: missing windows, plan limits, tokens without a split
+    (unless the figures are those of spans, which know it)."""
     words, formats = page.words, page.formats
     told: list[str] = []
     bands = failed_bands(view, page)
@@ -151,15 +153,15 @@ def notes(view: Overview, page: Page) -> None:
     if view.totals.plan_limited:
         told.append(words("overview.plan_limited"))
     totals = view.totals
-    if None not in (totals.total_tokens, totals.prompt_tokens, totals.completion_tokens):
+    if not split and None not in (totals.total_tokens, totals.prompt_tokens, totals.completion_tokens):
         unsplit = totals.total_tokens - totals.prompt_tokens - totals.completion_tokens  # type: ignore[operator]
         if unsplit > 0:
             told.append(words("overview.unsplit_note", tokens=formats.count(unsplit)))
     for text in told:
-        st.html(panels.html('<p class="ao-note" role="note">▲ {text}</p>', text=text))
+        panels.note(text)
 
 
-def empty_range(view: Overview, page: Page) -> None:
+def empty_range(view: Overview | SpanRange, page: Page) -> None:
     """The panel of a range without any span, with a way to where there is something."""
     emptiness, words, formats = view.emptiness, page.words, page.formats
     if emptiness is None:

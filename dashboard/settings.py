@@ -5,8 +5,10 @@ The upstream's settings (``AGENTOPS_*``) belong to ``agentops_client.settings``.
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import lru_cache
-from typing import Literal
+from pathlib import Path
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import Field, ValidationError, field_validator
@@ -31,6 +33,12 @@ class DashboardSettings(BaseSettings):
         range: the range of a bare address, by its name in the URL.
         refresh_s: seconds between automatic refreshes; 0 turns them off.
         frame_ancestors: the CSP source list of pages that may embed the dashboard.
+        data_dir: folder of the span archive; it may be deleted at any time. ``memory`` keeps nothing.
+        archive_days: traces older than this leave the archive.
+        archive_mb: above this size the oldest traces leave it. MB (10^6 bytes).
+        archive_follow_hours: so far back traces are read without being asked for; 0 only on request.
+        prices: TOML file with prices of models that the price library does not know.
+        budget_usd: what may be spent in a calendar month, USD; None for no budget.
     """
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_", env_file=".env", extra="ignore", frozen=True)
@@ -40,8 +48,27 @@ class DashboardSettings(BaseSettings):
     range: str = "24h"
     refresh_s: int = Field(default=30)
     frame_ancestors: str = "'self'"
+    data_dir: Path = Path("~/.local/share/agentops-dashboard")
+    archive_days: Annotated[int, Field(ge=1, le=3650)] = 90
+    archive_mb: Annotated[float, Field(ge=16, le=100_000)] = 1024
+    archive_follow_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 24
+    prices: Path | None = None
+    budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
 
-    @field_validator("timezone", "language", mode="before")
+    @property
+    def archive_folder(self) -> Path | None:
+        """Where the archive's files lie; None for memory."""
+        return None if str(self.data_dir) == "memory" else self.data_dir.expanduser()
+
+    @property
+    def archive_age(self) -> timedelta:
+        return timedelta(days=self.archive_days)
+
+    @property
+    def archive_follow(self) -> timedelta:
+        return timedelta(hours=self.archive_follow_hours)
+
+    @field_validator("timezone", "language", "prices", "budget_usd", mode="before")
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return value or None

@@ -2,25 +2,34 @@
 
 import streamlit as st
 
-from dashboard import cards, figures, metrics, panels, queries, reading, upstream
+from dashboard import cards, figures, metrics, panels, queries, reading, shelf, upstream
+from dashboard.queries.spans import coverage_of
+from dashboard.sections import coverage, reconciliation, truth
 
 
 @st.fragment
 def overview() -> None:
     with panels.live_page("overview.title") as page:
-        view = queries.overview(upstream.shared(), page.scope, wait_s=panels.WAIT_S)
-        page.show(view.clocks)
+        source = upstream.shared()
+        view = queries.overview(source, page.scope, wait_s=panels.WAIT_S)
+        covered = coverage_of(shelf.shelf_of(source), view.grid.whole, view.totals.traces, page.now)
+        page.show(view.clocks, again=coverage.again(covered))
         if view.emptiness is not None:
             reading.empty_range(view, page)
             return
         words, formats = page.words, page.formats
-        reading.notes(view, page)
+        spans = truth.truth(view, covered)
+        reading.notes(view, page, split=spans is not None)
         if view.totals.asked_at is None:
             panels.kpi_skeleton(cards.labels(words), label=words("kpi.heading"))
         else:
-            panels.kpi_row(cards.overview_cards(view, words, formats), label=words("kpi.heading"))
+            known = spans.totals if spans else None
+            row = cards.overview_cards(view, words, formats, spans=known, unread=words("kpi.unread"))
+            panels.kpi_row(row, label=words("kpi.heading"))
+        coverage.badge(covered, page)
 
-        windows, axis = reading.labelled(view.windows, page), reading.time_axis(view, page)
+        windows = reading.labelled(spans.windows if spans else view.windows, page)
+        axis = reading.time_axis(view, page)
         bands = reading.failed_bands(view, page)
         per = words(f"per.{view.grid.bucket}")
 
@@ -37,7 +46,7 @@ def overview() -> None:
             metrics.token_parts(windows),
             axis=axis,
             bands=bands,
-            names=reading.token_names(view, page),
+            names=reading.token_names(windows, page),
             y_title=words("overview.tokens_axis", per=per),
             count=formats.count,
         )
@@ -57,6 +66,9 @@ def overview() -> None:
         with right:
             draw(outcomes, "outcomes", "traces", formats.count)
         draw.offer_dragged_range()
+        if covered.held.read:
+            truth.lists(covered, page)
+            reconciliation.section(covered, view, page)
 
 
 overview()

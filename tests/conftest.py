@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
@@ -11,22 +13,31 @@ from playwright.sync_api import Browser
 from agentops_client import AgentOpsClient, AgentOpsSettings
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
-from dashboard import upstream
+from dashboard import shelf, upstream
+from dashboard.archive.shared import close_shared as close_archive
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
 from tests.browser import launch
+
+#: No test reads what another, or a developer's own dashboard, has archived.
+MEMORY = ("DASHBOARD_DATA_DIR", "memory")
+os.environ.update([MEMORY])  # servers that fixtures of a module start
 
 
 @pytest.fixture(autouse=True)
 def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No variable of the developer's own environment, and no shared upstream left over."""
-    import os
-
     for name in list(os.environ):
         if name.startswith(("AGENTOPS_", "DASHBOARD_")):
             monkeypatch.delenv(name)
+    monkeypatch.setenv(*MEMORY)
     dashboard_settings.cache_clear()
+    shelf.prices.cache_clear()
     yield
+    close_archive()
+    for thread in threading.enumerate():
+        if thread.name.startswith("span-archive"):  # a request under way on a loaded machine
+            thread.join(10)
     upstream.close_shared()
     dashboard_settings.cache_clear()
 

@@ -29,16 +29,30 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.questions": {"dashboard.windows", "agentops_client"},
     "dashboard.answers": {"dashboard.questions", "dashboard.windows", "agentops_client"},
     "dashboard.upstream": {"dashboard.questions", "dashboard.windows", "agentops_client"},
+    "dashboard.pricing": set(),
+    "dashboard.spans": {"dashboard.pricing", "agentops_client"},
+    "dashboard.archive": {
+        "dashboard.pricing", "dashboard.spans", "dashboard.upstream", "dashboard.windows", "agentops_client",
+    },
+    "dashboard.archive.reading": set(),
     "dashboard.queries": {
-        "dashboard.answers", "dashboard.questions", "dashboard.upstream", "dashboard.windows",
-        "dashboard.scope", "agentops_client",
+        "dashboard.answers", "dashboard.archive", "dashboard.metrics", "dashboard.questions",
+        "dashboard.upstream", "dashboard.windows", "dashboard.scope", "agentops_client",
+    },
+    "dashboard.choices": set(),
+    "dashboard.shelf": {"dashboard.archive", "dashboard.pricing", "dashboard.settings", "dashboard.upstream"},
+    "dashboard.sections": {
+        "dashboard.archive", "dashboard.choices", "dashboard.figures", "dashboard.metrics",
+        "dashboard.panels", "dashboard.queries", "dashboard.reading", "dashboard.settings",
+        "dashboard.shelf", "dashboard.text", "dashboard.upstream", "dashboard.windows",
     },
     "dashboard.panels": {
         "dashboard.components", "dashboard.figures.palette", "dashboard.queries", "dashboard.scope",
         "dashboard.scope_state", "dashboard.text", "dashboard.upstream", "agentops_client",
     },
     "dashboard.cards": {
-        "dashboard.answers", "dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.text",
+        "dashboard.answers", "dashboard.archive.reading", "dashboard.metrics", "dashboard.panels",
+        "dashboard.queries", "dashboard.text",
     },
     "dashboard.reading": {
         "dashboard.figures", "dashboard.metrics", "dashboard.panels", "dashboard.queries", "dashboard.scope",
@@ -49,7 +63,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "dashboard.windows",
     },
     "dashboard.bugs": {"dashboard.scope_state", "dashboard.text"},
-    "dashboard.web": {"dashboard.queries", "dashboard.upstream", "agentops_client"},
+    "dashboard.web": {
+        "dashboard.archive", "dashboard.queries", "dashboard.shelf", "dashboard.upstream", "agentops_client",
+    },
     "dashboard.main": {
         "dashboard.panels", "dashboard.scope_state", "dashboard.scope_widgets", "dashboard.text",
     },
@@ -63,6 +79,9 @@ LIMITED_TO: dict[str, set[str]] = {
     "dashboard.figures": {"pandas", "numpy", "plotly"},
     "dashboard.windows": set(),
     "dashboard.text": {"babel"},
+    "dashboard.pricing": {"genai_prices"},
+    "dashboard.spans": {"pandas"},
+    "dashboard.archive": {"duckdb", "pandas"},
     "agentops_client": {"httpx", "pydantic", "pydantic_settings"},
 }
 

@@ -7,11 +7,11 @@ counts compact from 10,000 on; durations in the two largest units; times in the 
 from __future__ import annotations
 
 import math
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time, get_day_names
 from babel.numbers import format_compact_decimal, format_decimal
 
 UNKNOWN = "–"
@@ -70,10 +70,12 @@ class Formats:
         return ("−" if value < 0 else "+") + text
 
     def duration(self, seconds: float | None) -> str:
-        """``840 ms``, ``1.2 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 3 h``."""
+        """``195 µs``, ``840 ms``, ``1.2 s``, ``2 min 5 s``, ``3 h 4 min``, ``2 d 3 h``."""
         if _unknown(seconds):
             return UNKNOWN
         value = abs(float(seconds))  # type: ignore[arg-type]
+        if 0 < value < 0.0009995:
+            return self._unit(format_decimal(round(value * 1_000_000), locale=self.locale), "µs")
         if value < 0.9995:
             return self._unit(format_decimal(round(value * 1000), locale=self.locale), "ms")
         if value < 59.95:
@@ -106,6 +108,15 @@ class Formats:
         pattern = f"{_DAY_AND_YEAR[self.locale]} HH:mm:ss"
         return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
 
+    def day(self, day: date) -> str:
+        """A date: ``22 Nov 2026`` / ``2026년 11월 22일``."""
+        return format_date(day, _DAY_AND_YEAR[self.locale], locale=self.locale)
+
+    def weekdays(self) -> list[str]:
+        """Short names of the days of the week, Monday first."""
+        names = get_day_names("abbreviated", locale=self.locale)
+        return [names[day] for day in range(7)]
+
     def span(self, start: datetime, end: datetime) -> str:
         """A stretch of time, the date said once where one is enough: ``22 Nov 14:00 – 14:30``."""
         a, b = start.astimezone(self.zone), end.astimezone(self.zone)
@@ -136,8 +147,15 @@ class Formats:
 
 #: Short units; English ones stand apart from the number by a no-break space, Korean ones do not.
 _UNITS = {
-    "en": {"ms": "\u00a0ms", "s": "\u00a0s", "min": "\u00a0min", "h": "\u00a0h", "d": "\u00a0d"},
-    "ko": {"ms": "ms", "s": "초", "min": "분", "h": "시간", "d": "일"},
+    "en": {
+        "µs": "\u00a0µs",
+        "ms": "\u00a0ms",
+        "s": "\u00a0s",
+        "min": "\u00a0min",
+        "h": "\u00a0h",
+        "d": "\u00a0d",
+    },
+    "ko": {"µs": "µs", "ms": "ms", "s": "초", "min": "분", "h": "시간", "d": "일"},
 }
 _DAY = {"en": "d MMM", "ko": "M월 d일"}
 _DAY_AND_YEAR = {"en": "d MMM y", "ko": "y년 M월 d일"}

@@ -8,7 +8,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
 
-from .. import upstream
+from agentops_client import AgentOpsError
+
+from .. import shelf, upstream
+from ..archive.shared import close_shared as close_archive
 
 #: Streamlit's collection after every run is off (it costs more than the run); this one replaces it.
 COLLECT_EVERY_S = 60.0
@@ -16,14 +19,17 @@ COLLECT_EVERY_S = 60.0
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
-    """Collects garbage once a minute, and closes the upstream at the end."""
+    """Follows AgentOps into the span archive, collects garbage once a minute, and closes both at the end."""
     task = asyncio.create_task(_collect())
+    with suppress(AgentOpsError):  # settings that cannot be used: pages say so, and open it when they can
+        shelf.shelf_of(upstream.shared())
     try:
         yield None
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        close_archive()
         upstream.close_shared()
 
 

@@ -35,9 +35,9 @@ def test_both_catalogues_have_the_same_keys_and_placeholders() -> None:
 
 
 def test_the_korean_catalogue_is_korean() -> None:
-    same = {"kpi.points", "kpi.percent", "kpi.count", "overview.cost_axis"}
+    units = re.compile(r"\{\w+\}|\bp\d\d\b|\bn\b|%?p+\b|USD")
     for key, text in catalogue("ko").items():
-        if text and not key.endswith(".command") and key not in same:
+        if re.search(r"[^\W\d_]", units.sub("", text)) and not key.endswith(".command"):
             assert re.search("[가-힣]", text), key
 
 
@@ -73,8 +73,21 @@ def test_every_key_in_the_code_is_in_the_catalogue_and_every_key_is_used() -> No
         "overview.",
         "scope.",
         "source.",
-    )
-    unused = [k for k in known if f'"{k}"' not in code and not k.startswith(dynamic)]
+        "outcome.",
+        "by.",
+        "nav.",
+        "reconcile.",
+        "waste.",
+        "coverage.state_", "coverage.waiting_", "coverage.off", "coverage.complete", "coverage.partial",
+        "coverage.second", "coverage.unreadable", "coverage.other", "coverage.not_writable",
+        "cost.kpi.", "cost.over_time_", "cost.measure_", "budget.exhausted",
+        "performance.kpi.", "performance.of_", "performance.duration_", "performance.count_", "performance.p",
+        "differ.attribute_", "differ.bad_", "agents.kind_", "agents.table_", "agents.no_",
+        "agents.good", "agents.fair", "agents.poor",
+    )  # fmt: skip
+    unused = [
+        k for k in known if f'"{k}"' not in code and f"('{k}')" not in code and not k.startswith(dynamic)
+    ]
     assert unused == []
     for name in NAMES:
         assert f"kpi.{name}.help" in known
@@ -126,7 +139,8 @@ def test_percent_and_signs() -> None:
 @pytest.mark.parametrize(
     ("seconds", "english", "korean"),
     [
-        (0.84, "840 ms", "840ms"), (1.23, "1.2 s", "1.2초"), (59.97, "1 min", "1분"),
+        (0, "0 ms", "0ms"), (0.000195, "195 µs", "195µs"), (0.84, "840 ms", "840ms"),
+        (1.23, "1.2 s", "1.2초"), (59.97, "1 min", "1분"),
         (125, "2 min 5 s", "2분 5초"),
         (3_600, "1 h", "1시간"), (11_045, "3 h 4 min", "3시간 4분"),
         (183_600, "2 d 3 h", "2일 3시간"), (None, "–", "–"),
@@ -141,6 +155,7 @@ def test_times_stand_in_the_reporting_zone() -> None:
     assert EN.clock(NOW) == "14:07"
     assert EN.moment(NOW) == "22 Nov 2026 14:07:03"
     assert KO.moment(NOW) == "2026년 11월 22일 14:07:03"
+    assert EN.day(NOW.date()) == "22 Nov 2026"
     assert EN.zone_name(NOW) == "Asia/Seoul (UTC+9)"
     assert Formats("en", ZoneInfo("UTC")).zone_name(NOW) == "UTC"
     assert Formats("en", ZoneInfo("America/St_Johns")).zone_name(NOW) == "America/St_Johns (UTC−3:30)"

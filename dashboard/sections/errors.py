@@ -1,0 +1,66 @@
+"""Errors by group: what failed, how often, since when, where, and what it cost."""
+
+from __future__ import annotations
+
+from .. import panels
+from ..archive import reading
+from ..panels import Cell, Column, Page
+from ..panels.cells import trace_cell
+from .tables import Row, more, records, several, usd
+
+
+def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
+    """Error groups, most frequent first.
+
+    Args:
+        groups: answer of ``reading.error_groups``.
+        brief: only what a glance needs.
+    """
+    words, formats = page.words, page.formats
+    rows: list[Row] = [
+        {
+            "group": Cell(f"{row['error_type']}: {row['error_group']}".rstrip(": ")),
+            "count": Cell(
+                formats.count(row["count"]), share=row["share"], note=formats.percent(row["share"])
+            ),
+            "traces": formats.count(row["traces"]),
+            "last": Cell(
+                page.words(
+                    "panel.ago", time=formats.clock(row["last_seen"]), age=_age(row["last_seen"], page)
+                ),
+                exact=formats.moment(row["last_seen"]),
+            ),
+            "first": formats.moment(row["first_seen"]),
+            "models": several(row["models"]),
+            "agents": several(row["agents"]),
+            "burnt": usd(page, row["cost_usd"]),
+            "example": trace_cell(row["examples"][0]),
+            "example2": trace_cell(row["examples"][1]) if len(row["examples"]) > 1 else "",
+            "example3": trace_cell(row["examples"][2]) if len(row["examples"]) > 2 else "",
+        }
+        for row in records(groups.frame)
+    ]
+    columns = [
+        Column("group", words("errors.group")),
+        Column("count", words("column.count"), align="right", bar=True),
+        Column("traces", words("column.traces"), align="right"),
+        Column("last", words("column.last_seen")),
+    ]
+    if not brief:
+        columns += [
+            Column("first", words("column.first_seen")),
+            Column("models", words("column.models")),
+            Column("agents", words("column.agents")),
+            Column("burnt", words("errors.burnt"), align="right"),
+            Column("example", words("column.examples"), mono=True),
+            Column("example2", "", mono=True),
+            Column("example3", "", mono=True),
+        ]
+    title = words("errors.title")
+    panels.section(title, (words("errors.help"),))
+    caption = more(groups.frame, groups.total, page)
+    panels.table(columns, rows, label=title, caption=caption, empty=words("errors.none"))
+
+
+def _age(moment: object, page: Page) -> str:
+    return page.formats.age(moment, page.now)  # type: ignore[arg-type]

@@ -1,0 +1,81 @@
+"""Windows and axes of charts over time that live on spans, and the one way in which they are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+import plotly.graph_objects as go
+
+from .. import figures, panels
+from ..panels import Page
+from ..queries.spans import SpanRange
+
+
+@dataclass(frozen=True)
+class Frame:
+    """The windows of a page in words, and their axis.
+
+    Attributes:
+        windows: ``start``, ``end`` (UTC), ``open``, ``label``; one row a window, oldest first.
+        axis: their time axis.
+        per: the bucket in words ("per hour").
+    """
+
+    windows: pd.DataFrame
+    axis: figures.TimeAxis
+    per: str
+
+
+def frame_of(span: SpanRange, page: Page) -> Frame:
+    """The windows of the page's range."""
+    grid, formats = span.grid, page.formats
+    rows = [(w.start, w.end, w.end > grid.now) for w in grid.windows]
+    windows = pd.DataFrame(rows, columns=["start", "end", "open"])
+    labels = [formats.span(start, end) for start, end, _ in rows]
+    told = [
+        page.words("chart.open_window", window=label) if is_open else label
+        for label, (*_, is_open) in zip(labels, rows, strict=True)
+    ]
+    windows["label"] = told
+    name = formats.zone_name(grid.newest.start)
+    axis = figures.TimeAxis.of(windows["start"], windows["end"], page.scope.tz, name)
+    return Frame(windows, axis, page.words(f"per.{grid.bucket}"))
+
+
+def per_window(answer: pd.DataFrame, frame: Frame, column: str) -> pd.Series:
+    """One column of an answer by ``bucket``, spread over all windows; NaN where there is none."""
+    values = answer.set_index("bucket")[column]
+    return values.reindex(range(len(frame.windows)))
+
+
+def draw(
+    figure: go.Figure,
+    key: str,
+    page: Page,
+    frame: Frame,
+    *,
+    title: str,
+    definition: Sequence[str],
+    values: pd.Series,
+    text: Callable[[float | None], str],
+    height: int = 280,
+) -> None:
+    """Puts a figure over time on the screen; `values` and `text` tell a screen reader what it shows."""
+    words, formats = page.words, page.formats
+    known = values.dropna()
+    start, end = (formats.moment(m) for m in (frame.axis.start, frame.axis.end))
+    described = words("chart.summary_empty", title=title, start=start, end=end)
+    if len(known):
+        described = words(
+            "chart.summary", title=title, points=len(values), start=start, end=end,
+            highest=text(known.max()), newest=text(known.iloc[-1]),
+        )  # fmt: skip
+    scope = page.scope
+    # Zoom lasts while the reader looks at the same range, not longer.
+    figure.update_layout(uirevision=f"{scope.range} {scope.start} {scope.end} {scope.zone} {key}")
+    panels.chart(
+        figure, key, title=title, description=described, definition=tuple(definition), words=words,
+        zone=frame.axis.zone.key, height=height,
+    )  # fmt: skip

@@ -1,0 +1,29 @@
+"""Agents & models: who calls whom, and how well agents, tools and models do."""
+
+import streamlit as st
+
+from dashboard import panels, reading, shelf, upstream
+from dashboard.queries.spans import span_range
+from dashboard.sections import agents as sections
+from dashboard.sections import coverage
+
+
+@st.fragment
+def agents() -> None:
+    with panels.live_page("agents.title") as page:
+        source = upstream.shared()
+        span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
+        page.show(span.clocks, again=coverage.again(span.coverage))
+        if span.emptiness is not None:
+            reading.empty_range(span, page)
+            return
+        coverage.badge(span.coverage, page)
+        if coverage.nothing_read(span, page):
+            return
+        sections.flow(span, page)
+        sections.agents_table(span, page)
+        sections.models_table(span, page)
+        sections.tools_table(span, page)
+
+
+agents()
