@@ -24,6 +24,14 @@ MEMORY = ("DASHBOARD_DATA_DIR", "memory")
 os.environ.update([MEMORY])  # servers that fixtures of a module start
 
 
+def end_archive() -> None:
+    """Ends the follower, also one whose request is under way on a loaded machine."""
+    close_archive()
+    for thread in threading.enumerate():
+        if thread.name.startswith("span-archive"):
+            thread.join(10)
+
+
 @pytest.fixture(autouse=True)
 def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No variable of the developer's own environment, and no shared upstream left over."""
@@ -34,10 +42,7 @@ def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     dashboard_settings.cache_clear()
     shelf.prices.cache_clear()
     yield
-    close_archive()
-    for thread in threading.enumerate():
-        if thread.name.startswith("span-archive"):  # a request under way on a loaded machine
-            thread.join(10)
+    end_archive()
     upstream.close_shared()
     dashboard_settings.cache_clear()
 
@@ -72,3 +77,4 @@ def ask() -> Iterator[Callable[..., Upstream]]:
             return made
 
         yield make
+        end_archive()  # before the client that it uses

@@ -16,10 +16,13 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Usage:
-    """Tokens that one call is said to have used."""
+    """Tokens that one call is said to have used; ``cached`` of the prompt's, ``reasoning`` of the
+    completion's."""
 
     prompt: int
     completion: int
+    cached: int = 0
+    reasoning: int = 0
 
 
 #: Requested model → the versioned name that answers, and what each call uses.
@@ -27,7 +30,11 @@ MODELS = {
     "gpt-4o": ("gpt-4o-2024-08-06", Usage(prompt=1200, completion=1600)),
     "gpt-4o-mini": ("gpt-4o-mini-2024-07-18", Usage(prompt=12, completion=16)),
     "o3-mini": ("o3-mini-2025-01-31", Usage(prompt=1000, completion=500)),
+    "o4-mini": ("o4-mini-2025-04-16", Usage(prompt=2000, completion=1000, cached=1000, reasoning=600)),
+    "house-model": ("house-model", Usage(prompt=50, completion=5)),
 }
+#: A question that begins so is turned away.
+REFUSED = "refuse"
 
 
 @contextmanager
@@ -72,11 +79,20 @@ def _frame(asked: dict[str, Any], kind: str) -> dict[str, Any]:
 
 def _usage(asked: dict[str, Any]) -> dict[str, Any]:
     _, usage = MODELS[asked["model"]]
-    return {
+    said: dict[str, Any] = {
         "prompt_tokens": usage.prompt,
         "completion_tokens": usage.completion,
         "total_tokens": usage.prompt + usage.completion,
     }
+    if usage.cached or usage.reasoning:
+        said["prompt_tokens_details"] = {"cached_tokens": usage.cached}
+        said["completion_tokens_details"] = {"reasoning_tokens": usage.reasoning}
+    return said
+
+
+def _refusal(asked: dict[str, Any]) -> str:
+    message = f"Rate limit reached for {asked['model']}: limit 3, used 3"
+    return json.dumps({"error": {"message": message, "type": "requests", "code": "rate_limit_exceeded"}})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -86,6 +102,8 @@ class _Handler(BaseHTTPRequestHandler):
         asked = json.loads(self.rfile.read(int(self.headers["content-length"])))
         if self.path != "/v1/chat/completions" or asked.get("model") not in MODELS:
             self._answer(404, "application/json", json.dumps({"error": {"message": "no such model"}}))
+        elif asked["messages"][-1]["content"].startswith(REFUSED):
+            self._answer(429, "application/json", _refusal(asked))
         elif asked.get("stream"):
             lines = [json.dumps(chunk, ensure_ascii=False) for chunk in _chunks(asked)]
             self._answer(

@@ -42,7 +42,7 @@ def text(at: AppTest) -> str:
 def cards(at: AppTest) -> dict[str, str]:
     """Values of the key figures by their labels."""
     found = re.findall(r'ao-kpi-label">([^<]*)<.*?ao-kpi-value">([^<]*)<', markup(at), flags=re.DOTALL)
-    return {unescape(label): unescape(value) for label, value in found}
+    return {unescape(label): _plain(value) for label, value in found}
 
 
 def rows(at: AppTest, label: str) -> list[dict[str, str]]:
