@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from dashboard import panels, reading, shelf, upstream
+from dashboard import panels, queries, reading, shelf, upstream
 from dashboard.archive import reading as archive
 from dashboard.choices import choice
-from dashboard.queries.spans import count_traces, coverage_of, span_range
-from dashboard.sections import coverage, over_time, spend, usage, waste
+from dashboard.queries.spans import SpanRange, count_traces, coverage_of
+from dashboard.sections import coverage, over_time, reconciliation, spend, usage, waste
 from dashboard.settings import dashboard_settings
 
 
@@ -15,7 +15,9 @@ def cost() -> None:
     with panels.live_page("cost.title") as page:
         source, budget_usd = upstream.shared(), dashboard_settings().budget_usd
         shelves = shelf.shelf_of(source)
-        span = span_range(source, shelves, page.scope, wait_s=panels.WAIT_S)
+        view = queries.overview(source, page.scope, wait_s=panels.WAIT_S)
+        read = coverage_of(shelves, view.grid.whole, view.totals.traces, page.now)
+        span = SpanRange(view.grid, view.totals, read, view.emptiness, view.clocks)
         window = spend.month_window(page)
         total = count_traces(source, window, wait_s=panels.WAIT_S)
         month_read = coverage_of(shelves, window, total, page.now)
@@ -49,6 +51,7 @@ def cost() -> None:
         spend.heat(span, page)
         waste.waste(span, page)
         waste.unpriced(span, page)
+        reconciliation.section(span.coverage, view, page)
 
 
 cost()

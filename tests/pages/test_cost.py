@@ -145,6 +145,15 @@ def test_the_month_needs_its_traces_read_before_it_is_projected(
     assert cards(at)["This month, projected"] != "–"
 
 
+def test_the_sums_are_reconciled(lite: str, ask: Ask) -> None:
+    send(lite, ten_traces(ago(5)))
+    send(lite, litellm(50, 9, prompt=1_000, completion=500, usd=0.05), service="litellm")
+    upstream.share(ask(lite))
+    told = text(open_read("cost"))
+    assert "+$0.0500 against AgentOps' total" in told
+    assert "Reported in a form that AgentOps does not read (current litellm)" in told
+
+
 def test_the_page_is_korean_in_korean(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(ago(5)))
     upstream.share(ask(lite))
