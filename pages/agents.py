@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, reading, shelf, upstream
+from dashboard import panels, shelf, upstream
 from dashboard.queries.spans import span_range
 from dashboard.sections import agents as sections
 from dashboard.sections import coverage
@@ -13,12 +13,7 @@ def agents() -> None:
     with panels.live_page("agents.title") as page:
         source = upstream.shared()
         span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
-        page.show(span.clocks, again=coverage.again(span.coverage))
-        if span.emptiness is not None:
-            reading.empty_range(span, page)
-            return
-        coverage.badge(span.coverage, page)
-        if coverage.nothing_read(span, page):
+        if not coverage.begin(span, page):
             return
         sections.flow(span, page)
         sections.agents_table(span, page)

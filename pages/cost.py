@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, queries, reading, shelf, upstream
+from dashboard import panels, queries, shelf, upstream
 from dashboard.archive import reading as archive
 from dashboard.choices import choice
 from dashboard.queries.spans import SpanRange, count_traces, coverage_of
@@ -21,12 +21,7 @@ def cost() -> None:
         window = spend.month_window(page)
         total = count_traces(source, window, wait_s=panels.WAIT_S)
         month_read = coverage_of(shelves, window, total, page.now)
-        page.show(span.clocks, again=coverage.again(span.coverage, month_read))
-        if span.emptiness is not None:
-            reading.empty_range(span, page)
-            return
-        coverage.badge(span.coverage, page)
-        if coverage.nothing_read(span, page):
+        if not coverage.begin(span, page, month_read):
             return
         words = page.words
         month = spend.month(month_read, page, budget_usd=budget_usd)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, reading, shelf, upstream
+from dashboard import panels, shelf, upstream
 from dashboard.archive import reading as archive
 from dashboard.choices import choice
 from dashboard.queries.spans import span_range
@@ -14,12 +14,7 @@ def performance() -> None:
     with panels.live_page("performance.title") as page:
         source = upstream.shared()
         span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
-        page.show(span.clocks, again=coverage.again(span.coverage))
-        if span.emptiness is not None:
-            reading.empty_range(span, page)
-            return
-        coverage.badge(span.coverage, page)
-        if coverage.nothing_read(span, page):
+        if not coverage.begin(span, page):
             return
         words = page.words
         subjects = {of: words(f"performance.of_{of}") for of in latency.SUBJECTS}

@@ -9,7 +9,7 @@ import streamlit as st
 from .. import panels
 from ..panels import Page
 from ..queries.spans import Coverage, SpanRange
-from ..reading import cause_in_words
+from ..reading import cause_in_words, empty_range
 from ..settings import dashboard_settings
 
 #: While a range is being read, the page comes back so soon.
@@ -20,6 +20,23 @@ def again(*coverages: Coverage) -> timedelta | None:
     """When the page should come back because traces are arriving that a reader waits for; None: as usual."""
     waited_for = any(c.asked or (c.progress.state == "following" and not c.enough) for c in coverages)
     return AGAIN if waited_for else None
+
+
+def begin(span: SpanRange, page: Page, *others: Coverage) -> bool:
+    """The header and the badge of a page that lives on spans, or the panel that says why there is nothing.
+
+    Args:
+        others: more ranges that the reader may be waiting for.
+
+    Returns:
+        Whether there is something to draw.
+    """
+    page.show(span.clocks, again=again(span.coverage, *others))
+    if span.emptiness is not None:
+        empty_range(span, page)
+        return False
+    badge(span.coverage, page)
+    return not nothing_read(span, page)
 
 
 def badge(coverage: Coverage, page: Page, *, key: str = "range", prefix: str = "") -> None:
