@@ -14,6 +14,11 @@ _TYPE = re.compile(r"[A-Za-z_][\w.]{0,150}", re.ASCII)
 _TYPE_BEFORE = re.compile(
     r"\s*([A-Za-z_][\w.]{0,150}(?:Error|Exception|Exit|Interrupt|Timeout|Warning)):\s", re.ASCII
 )
+#: ``Error code: 429 - {'error': {'message': 'Rate limit reached', …``: how OpenAI's library tells the answer.
+_ANSWER = re.compile(r"\s*Error code: \d{3} - \{")
+_SAID = re.compile(r"""'message': (?:'((?:[^'\\]|\\.)*)'|"((?:[^"\\]|\\.)*)")""")
+#: So far into the answer its message is looked for.
+_LOOKED_AT = 2_000
 
 
 def error_of(span: Span) -> tuple[str, str]:
@@ -41,7 +46,16 @@ def error_of(span: Span) -> tuple[str, str]:
         # the event says the type apart, the status in front of the message: one group
         message = message[before.end() :]
         before = _TYPE_BEFORE.match(message[:400])
-    return one_line(kind)[:100], masked(message) or one_line(kind)
+    return one_line(kind)[:100], masked(_provider_words(message)) or one_line(kind)
+
+
+def _provider_words(message: str) -> str:
+    """What the provider said, out of the answer that a message quotes whole; masked as quoted values, all
+    answers would be one group."""
+    if _ANSWER.match(message) is None:
+        return message
+    said = _SAID.search(message, 0, _LOOKED_AT)
+    return message if said is None else said[1] or said[2] or message
 
 
 def _exception(span: Span) -> dict[str, str]:

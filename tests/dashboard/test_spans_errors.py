@@ -129,6 +129,40 @@ def test_the_exception_event_speaks_first() -> None:
     assert list(table.status[:1]) == ["ERROR"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "group"),
+    [
+        (
+            "Error code: 429 - {'error': {'message': 'Rate limit reached for gpt-4o: limit 3', 'code': 'x'}}",
+            "Rate limit reached for gpt-#o: limit #",
+        ),
+        (
+            """Error code: 400 - {'error': {'type': 'x', 'message': "This model's limit is 8192 tokens"}}""",
+            "This model's limit is # tokens",
+        ),
+        (
+            "Error code: 401 - {'error': {'message': 'Incorrect API key provided: sk-proj-Ab12Cd34Ef56'}}",
+            "Incorrect API key provided: <id>",
+        ),
+        ("Error code: 500 - {'detail': 'x'}", "Error code: # - {'…': '…'}"),
+        ("Error code: 500 - {'message': ''}", "Error code: # - {'…': '…'}"),
+        ("no answer: {'message': 'x'}", "no answer: {'…': '…'}"),
+    ],
+)
+def test_of_an_answer_that_is_quoted_whole_the_providers_words_are_the_group(answer: str, group: str) -> None:
+    event = span("a", status="ERROR", raised=("openai.BadRequestError", answer))
+    status = span("b", status="ERROR", message=f"BadRequestError: {answer}")
+    table = made(event, status)
+    assert table.error_type.tolist() == ["BadRequestError"] * 2
+    assert table.error_group.tolist() == [group] * 2
+
+
+def test_an_answer_of_a_megabyte_is_not_read_whole() -> None:
+    began = time.perf_counter()
+    made(span("a", status="ERROR", message="Error code: 400 - {" + "'message': 'a" * 100_000))
+    assert time.perf_counter() - began < 1
+
+
 def test_events_that_are_damaged_say_nothing() -> None:
     wire = span("a", status="ERROR", message="X: told\nmore")
     wire["event_names"] = ["exception", "exception", "log"]

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import cache
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import pandas as pd
@@ -14,14 +15,14 @@ import pandas as pd
 from agentops_client import AgentOpsClient, AgentOpsSettings
 from dashboard.archive import Archive, reading
 from dashboard.archive.follower import Follower
-from dashboard.pricing import price_book
+from dashboard.pricing import PriceBook, price_book
 from dashboard.upstream import Upstream
 from tests.flow.processes import Lite
 
 #: A trace is read after a quiet minute. Who looks from here finds everything just sent quiet enough.
 AHEAD = timedelta(minutes=2)
 #: All that a flow sends is younger.
-LOOK_BACK = timedelta(minutes=10)
+LOOK_BACK = timedelta(minutes=20)
 #: Each step is one request or none; more of them is a follower that runs in circles.
 STEPS = 2_000
 
@@ -57,6 +58,13 @@ class Usage:
     usd: Decimal | None
     cached: int = 0
     reasoning: int = 0
+
+
+def used(
+    calls: int, prompt: int = 0, completion: int = 0, usd: str = "", *, failed: int = 0, **more: int
+) -> Usage:
+    """As a table of expectations says it."""
+    return Usage(calls, failed, prompt, completion, Decimal(usd) if usd else None, **more)
 
 
 @dataclass(frozen=True)
@@ -101,12 +109,12 @@ class Read:
 def archive_read(
     lite: Lite, *, clock: Clock | None = None, between: tuple[datetime, datetime] | None = None
 ) -> Iterator[Read]:
-    """Everything that `lite` has now, of the last ten minutes or `between` two moments. Whoever calls knows
-    that all has arrived."""
+    """Everything that `lite` has now, of the last twenty minutes or `between` two moments. Whoever calls
+    knows that all has arrived."""
     clock = clock or Clock()
     settings = AgentOpsSettings(_env_file=None, api_key=lite.api_key, api_endpoint=lite.endpoint)
     client = AgentOpsClient(settings)
-    book = price_book(None)
+    book = _prices()
     with closing(Upstream(client, endpoint=lite.endpoint, now=clock)) as upstream:
         project_id = client.project_id
         archive = Archive.open(None, endpoint=lite.endpoint, project_id=project_id, book=book)
@@ -124,6 +132,11 @@ def archive_read(
             assert not follower.asked(start, end), f"{held} after {STEPS} steps"
             assert (held.read, held.failed, follower.off) == (held.known, 0, "")
             yield Read(archive, client, start, end)
+
+
+@cache
+def _prices() -> PriceBook:
+    return price_book(None)
 
 
 def exact(usd: float) -> Decimal | None:

@@ -20,6 +20,7 @@ PRICES = {
     "gpt-4o-2024-08-06": (Decimal("2.5"), Decimal(10)),
     "gpt-4o-mini-2024-07-18": (Decimal("0.15"), Decimal("0.6")),
     "o3-mini-2025-01-31": (Decimal("1.1"), Decimal("4.4")),
+    "o4-mini-2025-04-16": (Decimal("1.1"), Decimal("4.4")),
 }
 #: Senders export once a second; the rest is for a busy machine.
 ARRIVES_WITHIN_S = 30.0

@@ -3,7 +3,7 @@
 Runs in ``.venv-sdk``. After the line it stays alive until its standard input ends.
 
 * crew: a manager with two workers. Each worker looks the same thing up with a tool that costs; one
-  streams from a model that reads from its cache and reasons, the other is turned away and asks again.
+  streams, the other is turned away and asks again. The manager's model reads from its cache and reasons.
 * broken: a clerk's tool fails and takes the agent and the session with it.
 
 Argument: the provider's base URL. Environment: ``AGENTOPS_API_KEY``, ``AGENTOPS_API_ENDPOINT``,
@@ -60,9 +60,9 @@ def main() -> None:
         return a / b
 
     @agent(name="worker")
-    def reasoning_worker(topic: str) -> None:
+    def quick_worker(topic: str) -> None:
         look_up(topic)
-        chat_streaming("o4-mini", f"think about {topic}")
+        chat_streaming("gpt-4o", f"tell me of {topic}")
 
     @agent(name="worker")
     def patient_worker(topic: str) -> None:
@@ -73,13 +73,13 @@ def main() -> None:
 
     @operation
     def delegate(topic: str) -> None:
-        reasoning_worker(topic)
+        quick_worker(topic)
         patient_worker(topic)
 
     @agent(name="manager")
     def manager(topic: str) -> None:
         delegate(topic)
-        chat("gpt-4o", f"sum up {topic}")
+        chat("o4-mini", f"sum up {topic}")
 
     @agent(name="clerk")
     def clerk() -> None:

@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, expect
 
 from agentops_client import AgentOpsClient
 from dashboard.text import Words
+from tests.flow.archive_read import archive_read, used
 from tests.flow.environments import LITELLM
 from tests.flow.flow import Flow, Sent, attribute, client_of, cost_of, spans_named, traces
 from tests.flow.overview_page import close_up, drawn, overview, plotted, wait_for_figures
@@ -146,6 +147,10 @@ def test_the_otel_callback_arrives_too(tmp_path: Path) -> None:
         tokens = [int(attribute(request, "gen_ai.usage.total_tokens") or 0) for request in requests]
         assert sum(tokens) == Sent(sent.sent["calls"]).prompt + Sent(sent.sent["calls"]).completion == 60
         assert sent.outside == []
+        with archive_read(lite) as read:
+            # twice 10 x $2.50 and 20 x $10 a million; the third one failed
+            assert read.by_model() == {"gpt-4o": used(3, 20, 40, "0.00045", failed=1)}
+            assert read.totals.reported_usd == float(Sent(sent.sent["calls"]).cost_usd)
 
 
 def _send(

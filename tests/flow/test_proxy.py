@@ -9,10 +9,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from tests.browser import free_port
+from tests.flow.archive_read import archive_read, used
 from tests.flow.environments import LITELLM
 from tests.flow.flow import Flow, attribute, client_of, spans_named, traces
 from tests.flow.overview_page import close_up, drawn, overview, plotted, wait_for_figures
-from tests.flow.processes import running_lite, sending
+from tests.flow.processes import Lite, running_lite, sending
 
 pytestmark = [pytest.mark.flow, pytest.mark.browser]
 
@@ -21,9 +22,17 @@ SPANS_AT_LEAST = 12
 
 
 @pytest.fixture(scope="module")
-def flow(chromium: Browser, provider: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
+def lite() -> Iterator[Lite]:
+    with running_lite() as lite:
+        yield lite
+
+
+@pytest.fixture(scope="module")
+def flow(
+    chromium: Browser, lite: Lite, provider: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Flow]:
     folder = tmp_path_factory.mktemp("proxy") / "sender"
-    with running_lite() as lite, client_of(lite) as client:
+    with client_of(lite) as client:
         proxy = sending(
             "send_proxy.py",
             str(free_port()),
@@ -66,6 +75,16 @@ def test_the_spans_have_the_messages_and_the_usage(flow: Flow) -> None:
         (call["prompt_tokens"], call["completion_tokens"], call["question"], call["answer"])
         for call in flow.sent.calls
     ]
+
+
+def test_the_archive_counts_each_call_once_whatever_the_proxy_puts_around_it(flow: Flow, lite: Lite) -> None:
+    traces(flow.client, spans=SPANS_AT_LEAST)
+    with archive_read(lite) as read:
+        # each 1,200 x $2.50 and 1,600 x $10 a million
+        assert read.by_model() == {"gpt-4o": used(2, 2400, 3200, "0.038")}
+        assert read.totals.reported_usd == float(flow.sent.cost_usd)
+        assert (read.totals.traces, read.totals.success) == (2, 2)
+        assert read.links() == {("", "litellm"): (2, 0), ("litellm", "gpt-4o"): (2, 0)}
 
 
 def test_nobody_outside_was_asked(flow: Flow) -> None:

@@ -8,33 +8,33 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import httpx
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
 from tests.agentops_lite.replay import names, recording
-from tests.flow.archive_read import Clock, Read, Usage, archive_read
+from tests.flow.archive_read import Clock, Read, Usage, archive_read, exact, used
 from tests.flow.processes import Lite
 
 #: All was recorded in this hour. From some hours later, it is one window of the list.
 HOUR = (datetime(2026, 11, 21, 22, tzinfo=UTC), datetime(2026, 11, 21, 23, tzinfo=UTC))
 LATER = datetime(2026, 11, 22, 3, tzinfo=UTC)
+EPOCH = datetime.fromtimestamp(0, UTC)
+PROTOBUF = "application/x-protobuf"
 
 MINI, FULL, O3 = "gpt-4o-mini-2024-07-18", "gpt-4o-2024-08-06", "o3-mini-2025-01-31"
 LLAMA, CLAUDE = "my-org/llama-3-70b-local", "claude-3-5-sonnet-20241022"
 
 
-def used(
-    calls: int, prompt: int = 0, completion: int = 0, usd: str = "", *, failed: int = 0, **more: int
-) -> Usage:
-    return Usage(calls, failed, prompt, completion, Decimal(usd) if usd else None, **more)
-
-
-Expected = tuple[tuple[int, int], dict[str, Usage], dict[str, tuple[int, int, Decimal | None]], dict[str, Usage]]
+Expected = tuple[
+    tuple[int, int], dict[str, Usage], dict[str, tuple[int, int, Decimal | None]], dict[str, Usage]
+]
 
 
 def expected(
@@ -74,9 +74,10 @@ ON_FULL = expected(
 RECORDED: dict[str, Expected] = {
     "0001_sdk_research_run": RESEARCH,
     "0002_sdk_tool_calling": WEATHER,
-    # the agent that both ran in is in the next export
-    "0003_sdk_failing_run": expected(1, 3, tools={"divide": (1, 1, "")}),
-    "0004_sdk_part_fragile_agent_agent": expected(1, 1, agents={"fragile-agent": used(0)}),
+    # with the agent of the next export, in which the tool and a task failed
+    "0003_sdk_failing_run": expected(
+        1, 4, tools={"divide": (1, 1, "")}, agents={"fragile-agent": used(0, failed=2)}
+    ),
     "0006_sdk_abandoned": expected(1, 2),
     "0007_sdk_streaming_chat": expected(
         1, 4,
@@ -132,25 +133,49 @@ RECORDED: dict[str, Expected] = {
 }  # fmt: skip
 
 
+#: Two exports with parts of one trace, each as if the other had never arrived.
+PARTS: dict[str, Expected] = {
+    "0003_sdk_failing_run": expected(1, 3, tools={"divide": (1, 1, "")}),
+    "0004_sdk_part_fragile_agent_agent": expected(1, 1, agents={"fragile-agent": used(0)}),
+}
+ALL = [name.removeprefix("otlp/") for name in names("otlp")]
+
+
+@pytest.fixture(scope="module")
+def everything() -> Iterator[Read]:
+    """Of one project that was sent all exports."""
+    with archive_of(*ALL) as read:
+        yield read
+
+
 def test_every_recorded_export_is_expected() -> None:
-    assert [name.removeprefix("otlp/") for name in names("otlp")] == list(RECORDED)
+    assert sorted({*RECORDED, *PARTS}) == ALL
 
 
 @pytest.mark.parametrize("name", RECORDED)
-def test_each_token_and_each_digit_is_counted_once(name: str) -> None:
-    (traces, spans), models, tools, agents = RECORDED[name]
+def test_each_token_and_each_digit_is_counted_once(name: str, everything: Read) -> None:
+    check(replace(everything, start=started(name)[0], end=started(name)[1]), RECORDED[name])
+
+
+@pytest.mark.parametrize("name", PARTS)
+def test_a_part_of_a_trace_alone(name: str) -> None:
     with archive_of(name) as read:
-        totals = read.totals
-        assert (totals.traces, totals.spans) == (traces, spans)
-        assert read.by_model() == models
-        assert read.by_tool() == tools
-        assert read.by_agent() == agents
-        calls = list(models.values())
-        assert (totals.calls, totals.prompt_tokens or 0, totals.completion_tokens or 0) == (
-            sum(model.calls for model in calls),
-            sum(model.prompt for model in calls),
-            sum(model.completion for model in calls),
-        )
+        check(read, PARTS[name])
+
+
+def check(read: Read, wanted: Expected) -> None:
+    counts, models, tools, agents = wanted
+    totals = read.totals
+    assert (totals.traces, totals.spans) == counts
+    assert read.by_model() == models
+    assert read.by_tool() == tools
+    assert read.by_agent() == agents
+    calls = list(models.values())
+    assert (totals.calls, totals.prompt_tokens or 0, totals.completion_tokens or 0) == (
+        sum(model.calls for model in calls),
+        sum(model.prompt for model in calls),
+        sum(model.completion for model in calls),
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,43 +187,47 @@ def test_each_token_and_each_digit_is_counted_once(name: str) -> None:
     ],
 )
 def test_what_is_estimated_or_has_no_price_is_told_apart(
-    name: str, reported: float | None, estimated: float | None, unpriced: int
+    name: str, reported: float | None, estimated: float | None, unpriced: int, everything: Read
 ) -> None:
-    with archive_of(name) as read:
-        totals = read.totals
-        assert (totals.reported_usd, totals.estimated_usd, totals.own_usd) == (reported, estimated, None)
-        assert totals.unpriced_tokens == unpriced
+    totals = replace(everything, start=started(name)[0], end=started(name)[1]).totals
+    assert (totals.reported_usd, totals.estimated_usd, totals.own_usd) == (reported, estimated, None)
+    assert totals.unpriced_tokens == unpriced
 
 
-def test_all_of_them_together_add_up() -> None:
-    """One project that was sent everything. Two of the exports hold parts of one trace."""
-    with archive_of(*RECORDED) as read:
-        totals = read.totals
-        counts = [counts for counts, *_ in RECORDED.values()]
-        assert (totals.traces, totals.spans) == (sum(n for n, _ in counts) - 1, sum(n for _, n in counts))
-        models = [model for _, models, *_ in RECORDED.values() for model in models.values()]
-        costs = [cost for *_, tools, _ in RECORDED.values() for *_, cost in tools.values()]
-        usd = sum((usd for usd in (*(m.usd for m in models), *costs) if usd is not None), Decimal(0))
-        assert Decimal(repr(totals.cost_usd)) == usd
-        assert totals.prompt_tokens == sum(model.prompt for model in models)
-        assert totals.completion_tokens == sum(model.completion for model in models)
-        # its parts arrived in two exports: the failed tool and task are inside of the agent now
-        assert read.by_agent()["fragile-agent"] == used(0, failed=2)
+def test_all_of_them_together_add_up(everything: Read) -> None:
+    totals = everything.totals
+    counts = [counts for counts, *_ in RECORDED.values()]
+    assert (totals.traces, totals.spans) == (sum(n for n, _ in counts), sum(n for _, n in counts))
+    models = [model for _, models, *_ in RECORDED.values() for model in models.values()]
+    costs = [cost for _, _, tools, _ in RECORDED.values() for *_, cost in tools.values()]
+    known = [usd for usd in (*(model.usd for model in models), *costs) if usd is not None]
+    assert totals.cost_usd is not None
+    assert exact(totals.cost_usd) == sum(known)
+    assert totals.prompt_tokens == sum(model.prompt for model in models)
+    assert totals.completion_tokens == sum(model.completion for model in models)
 
 
 @contextmanager
-def archive_of(*recordings: str) -> Iterator[Read]:
+def archive_of(*exports: str) -> Iterator[Read]:
     """What is archived of an AgentOps that was sent these exports, byte for byte."""
     with serve(LiteConfig(caches=False)) as url:
         with httpx.Client(base_url=url, trust_env=False) as http:
             token = http.post("/v3/auth/token", json={"api_key": DEFAULT_API_KEY}).json()["token"]
-            for name in recordings:
-                export = recording(f"otlp/{name}")
-                sent = {key.lower(): value for key, value in export["request"]["headers"].items()}
-                headers = {k: v for k, v in sent.items() if k in ("content-type", "content-encoding")}
-                headers["authorization"] = f"Bearer {token}"
-                body = base64.b64decode(export["body_base64"])
-                http.post("/v1/traces", content=body, headers=headers).raise_for_status()
+            for name in exports:
+                headers = {"content-type": PROTOBUF, "authorization": f"Bearer {token}"}
+                http.post("/v1/traces", content=body_of(name), headers=headers).raise_for_status()
         lite = Lite({"AGENTOPS_API_ENDPOINT": url, "AGENTOPS_API_KEY": DEFAULT_API_KEY})
         with archive_read(lite, clock=Clock(LATER), between=HOUR) as read:
             yield read
+
+
+def started(name: str) -> tuple[datetime, datetime]:
+    """From the first start of a span in the export to just after the last; no two exports overlap."""
+    export = ExportTraceServiceRequest.FromString(body_of(name))
+    spans = [s for group in export.resource_spans for scope in group.scope_spans for s in scope.spans]
+    moments = [EPOCH + timedelta(microseconds=span.start_time_unix_nano // 1_000) for span in spans]
+    return min(moments), max(moments) + timedelta(microseconds=1)
+
+
+def body_of(name: str) -> bytes:
+    return base64.b64decode(recording(f"otlp/{name}")["body_base64"])
