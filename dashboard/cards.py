@@ -43,7 +43,7 @@ def overview_cards(
     with_outcome = None if success is None or failed is None else success + failed
     rates = frame["success"] / (frame["success"] + frame["failed"])  # 0 / 0 is NaN: a gap
     per_trace = frame["cost_usd"] / frame["traces"].where(frame["traces"] > 0)
-    card = _Cards(view, words, formats, words("kpi.from_spans" if spans else "kpi.from_metrics"))
+    card = _Cards(view, words, formats, by_spans=spans is not None)
     return [
         card(
             "cost", formats.usd(cost), spent(frame), card.relative(lambda t: t.cost_usd, formats.usd),
@@ -95,8 +95,9 @@ def spent(windows: pd.DataFrame) -> pd.Series:
 class _Cards:
     """Builds cards of one view: everything that all of them say alike."""
 
-    def __init__(self, view: Overview, words: Words, formats: Formats, source: str) -> None:
-        self.view, self.words, self.formats, self.source = view, words, formats, source
+    def __init__(self, view: Overview, words: Words, formats: Formats, *, by_spans: bool) -> None:
+        self.view, self.words, self.formats, self.by_spans = view, words, formats, by_spans
+        self.source = words("kpi.from_spans" if by_spans else "kpi.from_metrics")
 
     def __call__(
         self,
@@ -109,7 +110,8 @@ class _Cards:
         exact: str = "",
     ) -> Card:
         told, mood, basis = change
-        definition = [self.words(f"kpi.{name}.help")]
+        of_spans = self.by_spans and self.words.has(f"kpi.{name}.help_spans")
+        definition = [self.words(f"kpi.{name}.help_spans" if of_spans else f"kpi.{name}.help")]
         if exact and exact != value:
             definition.append(self.words("kpi.exact", value=exact))
         definition += [*self._about(), basis]

@@ -16,11 +16,11 @@ def cost() -> None:
         source, budget_usd = upstream.shared(), dashboard_settings().budget_usd
         shelves = shelf.shelf_of(source)
         view = queries.overview(source, page.scope, wait_s=panels.WAIT_S)
-        read = coverage_of(shelves, view.grid.whole, view.totals.traces, page.now)
+        read = coverage_of(shelves, view.grid.whole, view.totals.traces, view.grid.now)
         span = SpanRange(view.grid, view.totals, read, view.emptiness, view.clocks)
         window = spend.month_window(page)
         total = count_traces(source, window, wait_s=panels.WAIT_S)
-        month_read = coverage_of(shelves, window, total, page.now)
+        month_read = coverage_of(shelves, window, total, view.grid.now)
         if not coverage.begin(span, page, month_read):
             return
         words = page.words

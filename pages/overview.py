@@ -12,7 +12,7 @@ def overview() -> None:
     with panels.live_page("overview.title") as page:
         source = upstream.shared()
         view = queries.overview(source, page.scope, wait_s=panels.WAIT_S)
-        covered = coverage_of(shelf.shelf_of(source), view.grid.whole, view.totals.traces, page.now)
+        covered = coverage_of(shelf.shelf_of(source), view.grid.whole, view.totals.traces, view.grid.now)
         page.show(view.clocks, again=coverage.again(covered))
         if view.emptiness is not None:
             reading.empty_range(view, page)

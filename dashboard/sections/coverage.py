@@ -98,7 +98,7 @@ def _told(coverage: Coverage, page: Page) -> str:
 
 
 def _state(coverage: Coverage) -> panels.Coverage:
-    if coverage.missing == 0:
+    if coverage.missing == 0 and (coverage.held.read or not coverage.total):
         return "complete"
     if coverage.progress.state == "off":
         return "off"

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date, format_datetime, format_time, get_day_names
@@ -38,10 +39,10 @@ class Formats:
         return f"{'-' if amount < 0 else ''}${text}"
 
     def usd_exact(self, value: float | Decimal | None) -> str:
-        """All digits that AgentOps gave (five decimals): ``$12.40317``."""
+        """All digits that are known (five decimals from AgentOps, twelve from spans): ``$12.40317``."""
         if _unknown(value):
             return UNKNOWN
-        return "$" + format_decimal(Decimal(str(value)), format="#,##0.00###", locale=self.locale)
+        return "$" + format_decimal(Decimal(str(value)), format="#,##0.00##########", locale=self.locale)
 
     def compact(self, value: float | None) -> str:
         """Counts and tokens: ``9,876``, ``12.4K`` / ``1.2만``, ``3.1M`` / ``310만``."""
@@ -55,7 +56,7 @@ class Formats:
         """With every digit: ``1,188``."""
         if _unknown(value):
             return UNKNOWN
-        return format_decimal(round(value), locale=self.locale)  # type: ignore[arg-type]
+        return _decimal(round(value), None, self.locale)  # type: ignore[arg-type]
 
     def percent(self, share: float | None) -> str:
         """A share from 0 to 1 as ``97.5 %``, one decimal."""
@@ -75,17 +76,18 @@ class Formats:
             return UNKNOWN
         value = abs(float(seconds))  # type: ignore[arg-type]
         if 0 < value < 0.0009995:
-            return self._unit(format_decimal(round(value * 1_000_000), locale=self.locale), "µs")
+            return self._unit(_decimal(round(value * 1_000_000), None, self.locale), "µs")
         if value < 0.9995:
-            return self._unit(format_decimal(round(value * 1000), locale=self.locale), "ms")
+            return self._unit(_decimal(round(value * 1000), None, self.locale), "ms")
         if value < 59.95:
-            return self._unit(format_decimal(value, format="0.#", locale=self.locale), "s")
+            tenths = Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+            return self._unit(_decimal(tenths, "0.#", self.locale), "s")
         whole = round(value)
         for big, small, size, part in (("min", "s", 60, 1), ("h", "min", 3600, 60), ("d", "h", 86400, 3600)):
             if whole < size * (60 if big != "h" else 24) or big == "d":
                 first, rest = divmod(whole, size)
                 second = rest // part
-                text = self._unit(format_decimal(first, locale=self.locale), big)
+                text = self._unit(_decimal(first, None, self.locale), big)
                 return f"{text} {self._unit(str(second), small)}" if second else text
         raise AssertionError("unreachable")
 
@@ -105,12 +107,12 @@ class Formats:
 
     def moment(self, moment: datetime) -> str:
         """Date and time in the reporting zone: ``22 Nov 2026 14:05:09`` / ``2026년 11월 22일 14:05:09``."""
-        pattern = f"{_DAY_AND_YEAR[self.locale]} HH:mm:ss"
-        return format_datetime(moment.astimezone(self.zone), pattern, locale=self.locale)
+        local = moment.astimezone(self.zone)
+        return f"{_date(local.date(), self.locale)} {local:%H:%M:%S}"
 
     def day(self, day: date) -> str:
         """A date: ``22 Nov 2026`` / ``2026년 11월 22일``."""
-        return format_date(day, _DAY_AND_YEAR[self.locale], locale=self.locale)
+        return _date(day, self.locale)
 
     def weekdays(self) -> list[str]:
         """Short names of the days of the week, Monday first."""
@@ -159,6 +161,17 @@ _UNITS = {
 }
 _DAY = {"en": "d MMM", "ko": "M월 d일"}
 _DAY_AND_YEAR = {"en": "d MMM y", "ko": "y년 M월 d일"}
+
+
+# A chart of two thousand points needs as many dates and durations, nearly all of them alike.
+@lru_cache(maxsize=4096)
+def _decimal(value: int | Decimal, pattern: str | None, locale: str) -> str:
+    return format_decimal(value, format=pattern, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _date(day: date, locale: str) -> str:
+    return format_date(day, _DAY_AND_YEAR[locale], locale=locale)
 
 
 def _unknown(value: float | Decimal | None) -> bool:
