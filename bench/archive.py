@@ -22,15 +22,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-import numpy as np
-import pandas as pd
+from made_traces import DAYS, made_traces
 
-from dashboard.archive import Archive, Listed, schema
+from dashboard.archive import Archive, Listed
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
-DAYS, BATCH, FEW = 30, 200, 300
+BATCH, FEW = 200, 300
 QUIET = timedelta(minutes=1)
-KINDS = ("session", "agent", "llm", "tool", "llm")
 
 
 class Book:
@@ -43,68 +41,16 @@ class Book:
         return SimpleNamespace(usd=self.usd, source="estimated")
 
 
-def batch(first: int, count: int, spans: int, total: int) -> Any:
-    """Traces number `first` and on of `total` that lie evenly in the 30 days, newest first."""
-    rng = np.random.default_rng(first)
-    stamp = np.datetime64(NOW.replace(tzinfo=None), "us")
-    ids = [f"{number:032x}" for number in rng.integers(0, 2**63, count)]
-    ids = [f"{first + i:08x}{trace_id[8:]}"[::-1] for i, trace_id in enumerate(ids)]
-    starts = stamp - ((np.arange(first, first + count) + 1) * (DAYS * 86_400_000_000 // total)).astype(
-        "timedelta64[us]"
-    )
-    n = count * spans
-    kinds = [KINDS[i % len(KINDS)] for i in range(spans)] * count
-    llm = np.array([kind == "llm" for kind in kinds])
-    tokens = np.where(llm, rng.integers(20, 9000, n), np.nan)
-    given: dict[str, Any] = {
-        "trace_id": np.repeat(ids, spans),
-        "span_id": [f"{number:016x}" for number in rng.integers(0, 2**63, n)],
-        "parent_id": [f"{number:016x}" for number in rng.integers(0, 2**63, n)],
-        "started_at": np.repeat(starts, spans) + rng.integers(0, 60_000_000, n).astype("timedelta64[us]"),
-        "duration_s": rng.lognormal(0, 1, n),
-        "self_s": rng.lognormal(0, 1, n),
-        "name": [f"step-{i % 40}.{kind}" for i, kind in enumerate(kinds)],
-        "kind": kinds,
-        "service": rng.choice(["api", "batch"], n),
-        "agent": rng.choice([f"agent-{i}" for i in range(12)], n),
-        "model": np.where(llm, rng.choice([f"model-{i}" for i in range(9)], n), ""),
-        "status": rng.choice(["OK", "OK", "UNSET", "ERROR"], n),
-        "prompt_tokens": tokens,
-        "completion_tokens": tokens // 5,
-        "total_tokens": tokens + tokens // 5,
-        "estimated_usd": tokens * 1e-6,
-        "cost_source": np.where(llm, "estimated", "none"),
-        "price_model": np.where(llm, "model\nmodel-2026", ""),
-    }
-    whole: dict[str, Any] = {
-        "trace_id": ids, "name": "run", "service": "api", "started_at": starts,
-        "ended_at": starts + np.timedelta64(60, "s"), "duration_s": rng.lognormal(1, 1, count),
-        "outcome": rng.choice(["success", "failed", "indeterminate"], count), "spans": spans,
-        "tags": [["prod", f"team-{i % 7}"] for i in range(count)], "agents": [["agent-1"]] * count,
-        "models": [["model-1"]] * count, "tools": [[]] * count, "read_at": stamp,
-    }  # fmt: skip
-    return SimpleNamespace(spans=_frame(schema.SPANS, given, n), traces=_frame(schema.TRACES, whole, count))
-
-
-def _frame(columns: dict[str, str], given: dict[str, Any], rows: int) -> pd.DataFrame:
-    blank = {"VARCHAR": "", "BOOLEAN": False, "INTEGER": 0}
-    frame = pd.DataFrame(
-        {c: given.get(c, blank.get(t, np.nan)) for c, t in columns.items()}, index=range(rows)
-    )
-    for column, kind in columns.items():
-        if kind == "TIMESTAMP":
-            frame[column] = frame[column].astype("datetime64[us]")
-    return frame
-
-
 def fill(folder: Path, traces: int, spans: int) -> dict[str, float]:
     """Write `traces` traces; seconds within ``put`` and peak memory in MB before and after."""
     archive = opened(folder)
-    archive.put(batch(0, min(BATCH, traces), spans, traces))  # also what importing and starting costs
+    archive.put(
+        made_traces(0, min(BATCH, traces), spans, traces, now=NOW)
+    )  # also what importing and starting costs
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     spent = 0.0
     for first in range(BATCH, traces, BATCH):
-        tidy = batch(first, min(BATCH, traces - first), spans, traces)
+        tidy = made_traces(first, min(BATCH, traces - first), spans, traces, now=NOW)
         begun = time.perf_counter()
         archive.put(tidy)
         spent += time.perf_counter() - begun
@@ -182,7 +128,7 @@ def main(traces: int, spans: int) -> None:
         fast = ask(few)
         for name, ms in ask(many).items():
             print(f"{name:27s} {ms:6.1f} ms, {ms / fast[name]:4.1f} × that of {FEW} traces")
-        again = batch(0, BATCH, spans, traces)
+        again = made_traces(0, BATCH, spans, traces, now=NOW)
         print(f"put a batch again           {median_ms(lambda: many.put(again), 3):6.0f} ms")
         begun = time.perf_counter()
         changed = many.reprice(Book("2", 0.02))

@@ -110,7 +110,8 @@ def main(traces: int) -> None:
         upstream = Upstream(AgentOpsClient(settings), endpoint=url)
         book = price_book(None)
         archive = Archive.open(None, endpoint=url, project_id=DEFAULT_PROJECT_ID, book=book)
-        start, end = now - timedelta(days=DAYS, hours=1), now
+        # as a page asks: up to the end of the bucket that is still open
+        start, end = now - timedelta(days=DAYS, hours=1), now + timedelta(hours=1)
         follower = Follower(
             upstream, archive, book, project_id=DEFAULT_PROJECT_ID, follow=timedelta(days=DAYS)
         )

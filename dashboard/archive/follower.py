@@ -19,7 +19,7 @@ from dashboard.pricing import PriceBook
 from dashboard.upstream import Upstream
 from dashboard.windows import DAY, HOUR, Window
 
-from . import Archive, ArchiveUnreadable, ReadOnlyArchive
+from . import Archive, ArchiveUnreadable, Held, ReadOnlyArchive
 from .asks import Asks, Job
 from .reader import LIST, TRACE, Reader, concerns_one_question, log_bug
 from .stretch import QUIET
@@ -113,10 +113,15 @@ class Follower:
         """Whether this range was asked for and is not complete yet."""
         return not self.off and self._asks.asked(start, end, self._now())
 
-    def progress(self, start: datetime, end: datetime) -> Progress:
-        """How far ``[start, end)`` is read, and what happens to it now."""
+    def progress(self, start: datetime, end: datetime, *, held: Held | None = None) -> Progress:
+        """How far ``[start, end)`` is read, and what happens to it now.
+
+        Args:
+            held: what the archive just said of this range; else it is asked.
+        """
         now = self._now()
-        held = self._archive.coverage(start, end, now=now, quiet=QUIET)
+        if held is None:
+            held = self._archive.coverage(start, end, now=now, quiet=QUIET)
         state, cause = self._state(start, end, now)
         eta_s = None
         pace = sum(self._turns.rate_per_s(kind) or 0.0 for kind in (LIST, TRACE))

@@ -7,6 +7,7 @@ process ends), it may be broken or deleted (a new one is begun), or the disk may
 from __future__ import annotations
 
 import contextlib
+import itertools
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -31,7 +32,14 @@ class ReadOnlyArchive(Exception):
 
 
 class Keeper:
-    """Cursors for readers, transactions for one writer at a time; readers never wait for the writer."""
+    """Cursors for readers, transactions for one writer at a time; readers never wait for the writer.
+
+    Attributes:
+        path: of the file, None in memory.
+        notices: what is odd about it.
+        revision: rises after each change of figures and each exchange of the database, never before: who
+            reads it and then asks gets an answer that is at least as new.
+    """
 
     def __init__(
         self,
@@ -54,6 +62,8 @@ class Keeper:
         self._copy: tempfile.TemporaryDirectory[str] | None = None
         self._copied: tuple[float, tuple[int, ...]] = (0.0, ())
         self._inode = 0
+        self._revision = itertools.count(1)
+        self.revision = 0
         self._db = self._opened()
 
     @property
@@ -83,17 +93,34 @@ class Keeper:
                     self._begin_anew(error)
             raise ArchiveUnreadable(str(error)) from error
 
-    def write(self, work: Callable[[duckdb.DuckDBPyConnection], T], *, transaction: bool = True) -> T:
-        """Run `work`, in a transaction of its own; once more on a new database if the file gives out."""
+    def write(
+        self,
+        work: Callable[[duckdb.DuckDBPyConnection], T],
+        *,
+        transaction: bool = True,
+        figures: bool = True,
+    ) -> T:
+        """Run `work`, in a transaction of its own; once more on a new database if the file gives out.
+
+        Args:
+            figures: whether it may change ``spans`` or ``traces``.
+        """
         with self._lock:
             self._replaced_if_deleted()
             try:
+                try:
+                    return self._attempt(work, transaction=transaction)
+                except duckdb.Error as error:
+                    if not (isinstance(error, file.FILE_ERRORS) or file.no_space(error)):
+                        raise
+                    self._begin_anew(error)
                 return self._attempt(work, transaction=transaction)
-            except duckdb.Error as error:
-                if not (isinstance(error, file.FILE_ERRORS) or file.no_space(error)):
-                    raise
-                self._begin_anew(error)
-            return self._attempt(work, transaction=transaction)
+            finally:
+                if figures:
+                    self._changed()
+
+    def _changed(self) -> None:
+        self.revision = next(self._revision)
 
     def refresh(self) -> bool:
         with self._lock:
@@ -161,6 +188,7 @@ class Keeper:
         """From now on `db`; readers that are at work keep the old one, which ends with the last of them."""
         with self._hand:
             self._db = db
+        self._changed()
 
     @contextlib.contextmanager
     def _nobody_reading(self) -> Iterator[None]:
@@ -172,6 +200,7 @@ class Keeper:
         try:
             yield
         finally:
+            self._changed()
             with self._hand:
                 self._exchanging = False
                 self._hand.notify_all()

@@ -2,6 +2,7 @@
 
 ``spans.tidy`` makes the frames ``spans`` and ``traces``; the columns here are theirs, in this order.
 Times are UTC without zone (microseconds), durations seconds, costs US dollars. NULL is *not reported*.
+Lists hold each value once.
 """
 
 from __future__ import annotations

@@ -87,6 +87,12 @@ class Archive:
     def read_only(self) -> bool:
         return self._keeper.read_only
 
+    @property
+    def revision(self) -> int:
+        """Rises after each change of what spans and traces hold. Read before a question is asked, it tells
+        how old the answer is at most."""
+        return self._keeper.revision
+
     def reading(self) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
         """A cursor for SELECTs on one thread.
 
@@ -146,16 +152,19 @@ class Archive:
             lambda db: agenda.note_sweep(
                 db, start, end, asked_at, listed, failed=failed,
                 kept_from=bounds.kept_from(db, asked_at, self._max_age),
-            )
+            ),
+            figures=False,
         )  # fmt: skip
 
     def note_failure(self, trace_id: str, cause: str, retry_at: datetime) -> None:
         now = datetime.now(UTC)
-        self._keeper.write(lambda db: agenda.note_failure(db, trace_id, cause, retry_at, now=now))
+        self._keeper.write(
+            lambda db: agenda.note_failure(db, trace_id, cause, retry_at, now=now), figures=False
+        )
 
     def drop(self, trace_id: str) -> None:
         """AgentOps has no such trace any more: do not ask again until it lists another number."""
-        self._keeper.write(lambda db: agenda.drop(db, trace_id))
+        self._keeper.write(lambda db: agenda.drop(db, trace_id), figures=False)
 
     def trim(self, now: datetime) -> int:
         """Keep age and size in their bounds; traces that went."""

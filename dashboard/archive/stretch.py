@@ -21,8 +21,6 @@ BATCH = 200
 #: Ranges asked for are the same where their bounds differ by less than this part of their length: the
 #: bounds of a range that follows the present move between two views of a page.
 SAME_WITHIN = 0.1
-#: A range that ends so shortly before the present follows it: a page looked at the clock before us.
-PRESENT_WITHIN = timedelta(minutes=1)
 
 
 @dataclass(eq=False)
@@ -55,8 +53,6 @@ class Stretch:
     def same(self, start: datetime, end: datetime, now: datetime) -> bool:
         """Whether this is the range that somebody asked for as ``[start, end)``, perhaps a while ago."""
         mine = self.bounds(now)
-        if (self.end is None) != follows_present(end, now):
-            return False
         slack = SAME_WITHIN * (mine[1] - mine[0])
         return abs(start - mine[0]) <= slack and abs(min(end, mine[1]) - mine[1]) <= slack
 
@@ -99,8 +95,8 @@ class Stretch:
 
 
 def follows_present(end: datetime, now: datetime) -> bool:
-    """Whether a range that ends at `end` is to be read on as time passes."""
-    return end >= now - PRESENT_WITHIN
+    """Whether a range with this end goes on: its last bucket is not over."""
+    return end > now
 
 
 def _old(looked_at: datetime | None, now: datetime, *, empty: bool) -> bool:

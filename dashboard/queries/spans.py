@@ -18,6 +18,7 @@ from ..scope import Scope
 from ..upstream import Upstream
 from ..windows import Grid, Window
 from .common import Clocks, Emptiness, clocks, emptiness, pairs, raise_if_down, totals
+from .remembered import remembered
 
 #: Figures of spans stand for the whole range when at least this share of its traces has been read.
 ENOUGH_READ = 0.99
@@ -121,14 +122,13 @@ class SpanRange:
 
 
 def ask(shelf: Shelf, question: Callable[..., T], /, *args: object, **kw: object) -> T:
-    """What the archive of `shelf` answers.
+    """What the archive of `shelf` answers, asked once for all viewers as long as it does not change.
 
     Raises:
         ArchiveUnreadable: its file turned out to be broken just now; the next call finds a new one.
     """
     assert shelf.archive is not None  # noqa: S101 - pages ask only where traces have been read
-    with shelf.archive.reading() as db:
-        return question(db, *args, **kw)
+    return remembered(shelf.archive).ask(shelf.archive, question, *args, **kw)
 
 
 def span_range(upstream: Upstream, shelf: Shelf, scope: Scope, *, wait_s: float) -> SpanRange:
@@ -161,11 +161,12 @@ def coverage_of(shelf: Shelf, window: Window, total: int | None, now: datetime) 
         progress = Progress(state, 0, 0, None, None, shelf.cause)  # type: ignore[arg-type]
         return Coverage(window, total, held, progress, False, (), shelf)
     start, end = window.start, window.end
+    held = archive.coverage(start, end, now=now, quiet=QUIET)
     return Coverage(
         window,
         total,
-        archive.coverage(start, end, now=now, quiet=QUIET),
-        follower.progress(start, end),
+        held,
+        follower.progress(start, end, held=held),
         follower.asked(start, end),
         tuple((notice.kind, notice.detail) for notice in archive.notices),
         shelf,

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
+import pandas as pd
 import streamlit as st
 
 from .. import figures, metrics, panels
@@ -117,7 +116,7 @@ def scatter(span: SpanRange, frame: Frame, page: Page) -> None:
     """Traces by start and duration; those inside a drawn box are listed below, else the slowest."""
     words, formats = page.words, page.formats
     found = span.ask(reading.points, POINTS)
-    points = found.frame.assign(label=[_point(row, page) for row in found.frame.to_dict("records")])
+    points = found.frame.assign(label=_points_in_words(found.frame, page))
     figure = figures.scatter(
         points, axis=frame.axis, names=_outcomes(page, signs=False),
         y_title=words("performance.scatter_axis"), text=formats.duration,
@@ -179,13 +178,14 @@ def _percentiles(latency: reading.Percentiles, page: Page) -> str:
     return f"n = {latency.n}, p50 {text(latency.p50_s)}, p95 {text(latency.p95_s)}, p99 {text(latency.p99_s)}"
 
 
-def _point(row: dict[Any, Any], page: Page) -> str:
-    formats = page.formats
-    outcome = page.words(f"outcome.{row['outcome']}")
-    return "\n".join(
-        (
-            f"{row['name']} · {row['trace_id'][:8]}",
-            f"{outcome} · {formats.duration(row['duration_s'])} · {formats.usd(row['cost_usd'])}",
-            formats.moment(row["started_at"]),
-        )
-    )
+def _points_in_words(points: pd.DataFrame, page: Page) -> list[str]:
+    """What the hover says of each point: name and id, outcome, duration and cost, start."""
+    formats, outcomes = page.formats, _outcomes(page)
+    starts = points["started_at"].dt.to_pydatetime()  # quicker to format than pandas timestamps
+    columns = (points[name] for name in ("name", "trace_id", "outcome", "duration_s", "cost_usd"))
+    return [
+        f"{name} · {trace_id[:8]}\n"
+        f"{outcomes[outcome]} · {formats.duration(duration_s)} · {formats.usd(cost_usd)}\n"
+        f"{formats.moment(start)}"
+        for name, trace_id, outcome, duration_s, cost_usd, start in zip(*columns, starts, strict=True)
+    ]

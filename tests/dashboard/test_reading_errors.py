@@ -122,7 +122,7 @@ def told(frame: pd.DataFrame, attribute: str) -> dict[str, tuple[Any, ...]]:
 def test_failed_traces_against_all_others() -> None:
     db = archive(
         traces=[
-            trace("t1", "failed", models=["a", "b", "a"], service="api", spans=5, started_at=at(15.9)),
+            trace("t1", "failed", models=["a", "b"], service="api", spans=5, started_at=at(15.9)),
             trace("t2", "failed", models=["a"], tags=["x"], spans=6, started_at=at(15)),
             trace("t3", "success", models=["b"], spans=1, started_at=at(14.5)),
             trace("t4", "indeterminate", spans=101, started_at=at(14)),

@@ -35,7 +35,7 @@ def test_both_catalogues_have_the_same_keys_and_placeholders() -> None:
 
 
 def test_the_korean_catalogue_is_korean() -> None:
-    units = re.compile(r"\{\w+\}|\bp\d\d\b|\bn\b|%?p+\b|USD")
+    units = re.compile(r"\{\w+\}|\bp\d\d\b|\bn\b|%?p+\b|USD|\bID\b")
     for key, text in catalogue("ko").items():
         if re.search(r"[^\W\d_]", units.sub("", text)) and not key.endswith(".command"):
             assert re.search("[가-힣]", text), key
@@ -84,6 +84,7 @@ def test_every_key_in_the_code_is_in_the_catalogue_and_every_key_is_used() -> No
         "performance.kpi.", "performance.of_", "performance.duration_", "performance.count_", "performance.p",
         "differ.attribute_", "differ.bad_", "agents.kind_", "agents.table_", "agents.no_",
         "agents.good", "agents.fair", "agents.poor",
+        "sort.", "waterfall.", "trace.", "traces.",
     )  # fmt: skip
     unused = [
         k for k in known if f'"{k}"' not in code and f"('{k}')" not in code and not k.startswith(dynamic)

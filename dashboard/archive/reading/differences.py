@@ -12,8 +12,9 @@ from .frames import ask, between
 
 Bad = Literal["failed", "slow"]
 
-_JUDGED = """judged AS (
-        SELECT *, CASE $bad WHEN 'failed' THEN outcome = 'failed' ELSE coalesce(
+_JUDGED = """judged AS MATERIALIZED (
+        SELECT started_at, models, agents, tools, tags, service, spans,
+            CASE $bad WHEN 'failed' THEN outcome = 'failed' ELSE coalesce(
             duration_s > (SELECT quantile_cont(duration_s, 0.95) FROM traces WHERE {in_range}), FALSE
         ) END AS bad
         FROM traces WHERE {in_range}
@@ -43,9 +44,9 @@ _QUARTERS = """
     FROM judged GROUP BY 1 ORDER BY 1
 """
 
-#: Each value once a trace, and "" where a trace has none.
+#: "" where a trace has none.
 _LISTS = {
-    name: f"CASE coalesce(len({name}), 0) WHEN 0 THEN [''] WHEN 1 THEN {name} ELSE list_distinct({name}) END"
+    name: f"CASE coalesce(len({name}), 0) WHEN 0 THEN [''] ELSE {name} END"
     for name in ("models", "agents", "tools", "tags")
 }
 

@@ -39,13 +39,13 @@ WORDS: dict[str, str] = {
     "in_bucket": "slot = offset_us // $slot_us AND offset_us >= low AND offset_us < high",
     # A caller that repeats what failed below it is no second error, nor is one that says no more than
     # "Error". A child may start some time after its parent, so those of a day around are looked at.
-    "innermost": """errors AS (
+    "innermost": """errors AS MATERIALIZED (
             SELECT trace_id, span_id, parent_id, started_at, model, agent, error_type, error_group
             FROM spans
             WHERE NOT duplicate AND status = 'ERROR'
                 AND started_at >= $start - INTERVAL 1 DAY AND started_at < $end + INTERVAL 1 DAY
         ),
-        innermost AS (
+        innermost AS MATERIALIZED (
             SELECT * FROM errors
             WHERE started_at >= $start AND started_at < $end AND NOT EXISTS (
                 SELECT 1 FROM errors AS below

@@ -23,7 +23,7 @@ _PLAIN = "(SELECT *, '' AS tag FROM spans)"
 _TAGGED = """(
     SELECT spans.*, coalesce(labels.tag, '') AS tag
     FROM spans LEFT JOIN (
-        SELECT trace_id, unnest(CASE WHEN len(tags) > 0 THEN list_distinct(tags) ELSE [''] END) AS tag
+        SELECT trace_id, unnest(CASE WHEN len(tags) > 0 THEN tags ELSE [''] END) AS tag
         FROM traces
     ) AS labels USING (trace_id)
 )"""
@@ -38,7 +38,6 @@ _OVER_TIME = """
 
 _BY = """
     SELECT {key} AS key, count(*) FILTER ({call}) AS calls, {usage},
-        count(DISTINCT trace_id) AS traces,
         count(*) FILTER ({call} AND status = 'ERROR') AS errors
     FROM {source} AS spans
     WHERE NOT duplicate AND {in_range}
@@ -86,8 +85,7 @@ def usage_by(db: duckdb.DuckDBPyConnection, start: datetime, end: datetime, by: 
     """Usage of a range by key, costliest first.
 
     Returns:
-        The columns of `usage_over_time` without ``bucket``, and ``traces`` (distinct; a trace counts in
-        each of its keys) and ``errors`` (calls that failed).
+        The columns of `usage_over_time` without ``bucket``, and ``errors`` (calls that failed).
     """
     source = _TAGGED if by == "tag" else _PLAIN
     return _without_idle(ask(db, _BY, between(start, end) | {"by": by}, key=_KEY, source=source), by)
