@@ -1,0 +1,58 @@
+// Numbers as the rest of the dashboard writes them (dashboard/text/formats.py), unknown as an en dash.
+
+const UNKNOWN = "–";
+
+/** Formats for one language; `labels` has the units. */
+export function formatsFor(locale, labels) {
+  const number = (options) => new Intl.NumberFormat(locale, { roundingMode: "halfEven", ...options });
+  const whole = number({ maximumFractionDigits: 0 });
+  const tenth = number({ maximumFractionDigits: 1, useGrouping: false });
+  const tenths = number({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
+  const cents = number({ minimumFractionDigits: 2, maximumFractionDigits: 2 });
+  const short = number({ notation: "compact", maximumFractionDigits: 1 });
+  // These are the same in every language, only the space before them is not.
+  const thousandths = { us: "µs", ms: "ms" };
+  const space = locale.startsWith("ko") ? "" : "\u00a0";
+  const unit = (text, name) => `${text}${labels[`unit_${name}`] ?? space + thousandths[name]}`;
+
+  function duration(seconds) {
+    if (seconds === null) return UNKNOWN;
+    if (seconds > 0 && seconds < 0.0009995) return unit(whole.format(seconds * 1e6), "us");
+    if (seconds < 0.9995) return unit(whole.format(seconds * 1000), "ms");
+    if (seconds < 59.95) return unit(tenth.format(seconds), "s");
+    const all = Math.round(seconds);
+    if (all < 3600) return two(all, "min", 60, "s", 1);
+    if (all < 86400) return two(all, "h", 3600, "min", 60);
+    return two(all, "d", 86400, "h", 3600);
+  }
+
+  function two(all, big, size, small, part) {
+    const rest = Math.floor((all % size) / part);
+    const first = unit(whole.format(Math.floor(all / size)), big);
+    return rest ? `${first} ${unit(String(rest), small)}` : first;
+  }
+
+  function usd(value) {
+    if (value === null) return UNKNOWN;
+    if (value === 0 || value >= 0.9995) return `$${cents.format(value)}`;
+    return `$${value.toFixed(Math.min(2 - Math.floor(Math.log10(value)), 100))}`;
+  }
+
+  const compact = (value) =>
+    value === null ? UNKNOWN : (value < 10000 ? whole : short).format(value);
+  const count = (value) => whole.format(value);
+  const percent = (share) => `${tenths.format(100 * share)} %`;
+  return { duration, usd, compact, count, percent };
+}
+
+/** The label with `values` in its placeholders. */
+export function fill(label, values) {
+  return label.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+}
+
+/** A name from elsewhere on one line: no marks that turn the text around them, no control characters. */
+export function oneLine(text) {
+  return text
+    .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
+    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]+/g, " ");
+}
