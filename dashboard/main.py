@@ -19,12 +19,13 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 use_style()
-PAGES = ("overview", "cost", "performance", "agents")
+PAGES = ("overview", "traces", "cost", "performance", "agents")
 page = st.navigation(
     [
         st.Page(ROOT / "pages" / f"{name}.py", title=words(f"nav.{name}"), default=name == PAGES[0])
         for name in PAGES
     ]
+    + [st.Page(ROOT / "pages" / "trace.py", title=words("nav.trace"), visibility="hidden")]
 )
 sidebar()
 page.run()

@@ -17,7 +17,8 @@ import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from queue import SimpleQueue
@@ -101,6 +102,7 @@ class Upstream:
         self.now = now
         self._known: OrderedDict[Question, Answer] = OrderedDict()
         self._under_way: dict[Question, datetime] = {}
+        self._asked_now = 0
         self._probes = 0
         self._queue: SimpleQueue[tuple[Question, bool] | None] = SimpleQueue()
         self._changed = threading.Condition()
@@ -150,7 +152,26 @@ class Upstream:
     @property
     def busy(self) -> int:
         """Questions of pages under way or waiting for their turn: what runs in the background gives way."""
-        return len(self._under_way)
+        return len(self._under_way) + self._asked_now
+
+    @contextmanager
+    def asking(self) -> Iterator[AgentOpsClient]:
+        """The client, for a request that a reader waits for in this thread; it counts as :attr:`busy`.
+
+        Raises (in the ``with``):
+            AgentOpsError: what the request raised; at once, the cause of an outage that lasts.
+        """
+        with self._changed:
+            if self._outage is not None and self.now() < self._outage.retry_at:
+                raise self._outage.error.again()
+            self._asked_now += 1
+        try:
+            yield self.client
+        finally:
+            with self._changed:
+                self._asked_now -= 1
+        if not self._embedded_known:
+            self._look_whether_embedded()
 
     @property
     def outage(self) -> Outage | None:

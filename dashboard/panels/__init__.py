@@ -2,13 +2,14 @@
 
 from .cells import Cell, level_cell, trace_cell
 from .charts import chart, selectable_chart
+from .coloured import coloured
 from .coverage import Coverage, coverage_badge, progress_line
 from .headings import section
 from .kpis import Card, kpi_row, kpi_skeleton
 from .live import WAIT_S, Page, live_page
 from .mark import Mood, mark
 from .meter import meter
-from .notes import hint, note
+from .notes import hint, links, note
 from .nothing import NoAnswer, empty, no_data
 from .sides import Reason, Side, side_by_side
 from .style import html, use_style
@@ -26,6 +27,7 @@ __all__ = [
     "Reason",
     "Side",
     "chart",
+    "coloured",
     "coverage_badge",
     "empty",
     "hint",
@@ -33,6 +35,7 @@ __all__ = [
     "kpi_row",
     "kpi_skeleton",
     "level_cell",
+    "links",
     "live_page",
     "mark",
     "meter",

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import streamlit as st
+from markupsafe import Markup
 
 from .style import html
 
@@ -15,3 +18,16 @@ def note(text: str) -> None:
 def hint(text: str) -> None:
     """Draws a quiet sentence."""
     st.html(html('<p class="ao-hint">{text}</p>', text=text))
+
+
+def links(found: Sequence[tuple[str, str]], *, note: str, label: str) -> None:
+    """Draws a line of links, given as address (ours, or one from the settings) and words, and a note."""
+    body = Markup(" ").join(html('<a href="{href}">{text}</a>', href=href, text=text) for href, text in found)
+    st.html(
+        html(
+            '<nav class="ao-links" aria-label="{label}">{body} <span>{note}</span></nav>',
+            label=label,
+            body=body,
+            note=note,
+        )
+    )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .. import panels
 from ..archive import reading
+from ..links import trace_href
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
 from .tables import Row, more, records, several, usd
@@ -34,9 +37,9 @@ def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
             "models": several(row["models"]),
             "agents": several(row["agents"]),
             "burnt": usd(page, row["cost_usd"]),
-            "example": trace_cell(row["examples"][0]),
-            "example2": trace_cell(row["examples"][1]) if len(row["examples"]) > 1 else "",
-            "example3": trace_cell(row["examples"][2]) if len(row["examples"]) > 2 else "",
+            "example": _example(row["examples"], 0),
+            "example2": _example(row["examples"], 1),
+            "example3": _example(row["examples"], 2),
         }
         for row in records(groups.frame)
     ]
@@ -64,3 +67,10 @@ def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
 
 def _age(moment: object, page: Page) -> str:
     return page.formats.age(moment, page.now)  # type: ignore[arg-type]
+
+
+def _example(trace_ids: Sequence[str], place: int) -> Cell:
+    """A link to one of the newest traces of a group, where there are so many."""
+    if place >= len(trace_ids):
+        return Cell("")
+    return trace_cell(trace_ids[place], href=trace_href(trace_ids[place]))

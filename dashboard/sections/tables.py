@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from .. import panels
+from ..links import trace_href
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
 
@@ -56,8 +57,8 @@ def traces(frame: pd.DataFrame, page: Page, *, label: str, caption: str = "") ->
     moods: dict[str, panels.Mood] = {"success": "good", "failed": "bad"}
     rows: list[Row] = [
         {
-            "name": name(row["name"], page),
-            "trace": trace_cell(row["trace_id"]),
+            "name": Cell(name(row["name"], page), href=trace_href(row["trace_id"])),
+            "trace": trace_cell(row["trace_id"], href=trace_href(row["trace_id"])),
             "status": Cell(
                 words(f"outcome.{row['outcome']}").split(" ", 1)[1], mood=moods.get(row["outcome"], "")
             ),

@@ -14,7 +14,7 @@ MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 LONGEST_S = 40.0
 
 
-def open_read(page: str, *, read: str = "complete", **query: str) -> AppTest:
+def open_read(page: str, /, *, read: str = "complete", **query: str) -> AppTest:
     """The page once its badge says `read`: all traces of its range that can be are in the archive."""
     at = AppTest.from_file(str(MAIN), default_timeout=60)
     at.switch_page(f"../pages/{page}.py")

@@ -21,7 +21,7 @@ def ago(minutes: float) -> datetime:
 
 
 def send_mixed(url: str) -> None:
-    """$0.45 that AgentOps knows, $0.05 of litellm that it does not read, $0.01 of a tool that it leaves out."""
+    """$0.45 that AgentOps knows, $0.05 of litellm that it does not read, $0.01 of a tool."""
     send(url, [llm(n, 1, ago(10), 100_000, 50_000, seconds=n) for n in range(1, 11)])
     usage = {"gen_ai__usage__input_tokens": 1_000, "gen_ai__usage__output_tokens": 500}
     cost = {"gen_ai__cost__total_cost": 0.05, "gen_ai__usage__total_tokens": 1_500}

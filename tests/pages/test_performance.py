@@ -106,4 +106,6 @@ def test_a_range_without_errors_says_so(lite: str, ask: Ask, language: str) -> N
     send(lite, eleven())
     upstream.share(ask(lite))
     told = text(open_read("performance", lang=language))
-    assert {"en": "No span failed in this range.", "ko": "이 기간에 실패한 스팬이 없습니다."}[language] in told
+    assert {"en": "No span failed in this range.", "ko": "이 기간에 실패한 스팬이 없습니다."}[
+        language
+    ] in told
