@@ -58,7 +58,7 @@ def test_a_trace_without_a_length_stands_on_the_floor_and_one_without_duration_n
 def test_the_axis_is_logarithmic_with_durations() -> None:
     axis = figure_of(points_of(("a", 0.09, "success"), ("b", 61.0, "success"))).layout.yaxis
     assert axis.type == "log"
-    assert list(axis.ticktext) == ["0.1 s", "1 s", "10 s", "60 s"]
+    assert list(axis.ticktext) == ["0.05 s", "0.1 s", "1 s", "10 s", "60 s"]
 
 
 def test_no_trace_is_an_empty_figure_and_too_many_are_refused() -> None:

@@ -85,7 +85,7 @@ def test_every_setting_is_documented_with_its_default(language: str) -> None:
         elif default is None:
             assert not re.search(r"[0-9:/]", told), variable
         else:
-            assert told == default, variable
+            assert told == str(default), variable
 
 
 def test_links_within_a_guide_lead_to_headings(language: str) -> None:
@@ -145,7 +145,7 @@ def test_pins_are_those_of_the_flow(language: str) -> None:
 
 
 def test_every_panel_is_in_the_troubleshooting_table(language: str) -> None:
-    catalogue = tomllib.loads((ROOT / f"dashboard/text/{language}.toml").read_text(encoding="utf-8"))
+    catalogue = tomllib.loads((ROOT / f"dashboard/text/{language}/common.toml").read_text(encoding="utf-8"))
     titles = [cause["title"] for name, cause in catalogue["cause"].items() if name not in NO_PANEL]
     rows = re.findall(r"^\| ([^|]+) \|", text(language), re.M)
     assert [title for title in titles if title not in rows] == []

@@ -79,7 +79,7 @@ def test_plain_model_traffic_has_no_agents_and_says_so(lite: str, ask: Ask) -> N
 def test_nothing_read_yet_is_no_empty_table(lite: str, ask: Ask) -> None:
     send(lite, [llm(1, 1, datetime.now(UTC), 10, 10)])  # too new to be read
     upstream.share(ask(lite))
-    told = text(open_read("agents", read="complete"))
+    told = text(open_read("agents", read="reading"))
     assert "No trace of this range has been read yet" in told
     assert "No agent span" not in told
 
