@@ -39,7 +39,9 @@ def current_scope() -> Scope:
     # After a switch of pages the address is bare; that is no wish for the default. *Back* to one is.
     switched = path != st.session_state.get(_PATH, path) and not address
     st.session_state[_PATH] = path
-    changed = address != st.session_state.get(_URL) and not switched
+    if switched:
+        st.session_state[_URL] = address  # for whoever asks later in this run, before the address is written
+    changed = address != st.session_state.get(_URL)
     if stored is None or changed:
         stored, problems = Scope.from_query(address, default_scope(), datetime.now(UTC))
         st.session_state[_SCOPE] = stored

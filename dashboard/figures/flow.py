@@ -32,7 +32,7 @@ _NAME_LETTERS = 20
 _GAP = (None, None)
 #: The sign alone is red: red words are hard to read on one of the two themes.
 _CROSS = f"<span style='color:{palette.FAILED}'>✕</span>"
-_LAYER_PX, _ROW_PX, _NARROW_ROW_PX = 170, 72, 44
+_LAYER_PX, _ROW_PX, _NARROW_ROW_PX = 170, 82, 44
 
 Words = Callable[[pd.Series], str]
 Properties = dict[str, object]  # of a trace or annotation, as plotly names them

@@ -13,7 +13,7 @@ from dashboard.components.plain import plain
 
 from . import palette
 from .template import GRID, ZERO, base, canvas
-from .ticks import duration_ticks, log_duration_ticks
+from .ticks import SHORTEST_S, log_duration_axis, log_duration_ticks
 from .time_axis import TimeAxis
 from .windowed import Band, Format, alone, finished, middles
 
@@ -39,7 +39,9 @@ def latency_over_time(
     measured: Format,
     bands: Sequence[Band] = (),
 ) -> go.Figure:
-    """Percentiles of each window as lines over the windows' middles, from zero on.
+    """Percentiles of each window as lines over the windows' middles.
+
+    The axis is logarithmic, or one slow window would flatten all the others.
 
     Args:
         windows: columns ``start``, ``end`` (UTC), ``label``.
@@ -64,7 +66,7 @@ def latency_over_time(
         figure.add_trace(
             go.Scatter(
                 x=centres,
-                y=values.to_numpy(),
+                y=values.clip(lower=SHORTEST_S).to_numpy(),
                 name=name,
                 mode="lines+markers",
                 line={"color": colour, "width": 2, "dash": dash},
@@ -78,11 +80,8 @@ def latency_over_time(
                 hovertemplate="%{customdata}<extra>" + name + "</extra>",
             )
         )
-    top = float(frame[lines].to_numpy("float64").max(initial=0.0, where=~frame[lines].isna().to_numpy()))
-    at = duration_ticks(top)
-    figure.update_yaxes(
-        range=[0, (top or 1.0) * 1.08], rangemode="normal", tickvals=at, ticktext=[plain(text(s)) for s in at]
-    )
+    known = frame[lines].astype("float64")
+    figure.update_yaxes(**log_duration_axis(known.min().min(), known.max().max(), text))
     labels = [
         f"{label} · {plain(measured(n))}"
         for label, n in zip(windows["label"], frame["n"].fillna(0), strict=True)

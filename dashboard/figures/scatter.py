@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import pandas as pd
@@ -13,12 +12,11 @@ from dashboard.components.plain import plain
 from . import palette
 from .names import lines
 from .template import GRID, base
-from .ticks import log_duration_ticks
+from .ticks import SHORTEST_S, log_duration_axis
 from .time_axis import TimeAxis
 from .windowed import Format
 
 MOST_POINTS = 3000
-_SHORTEST_S = 0.001  # a logarithm has no zero: shorter traces stand on the floor
 _SHAPES = {"success": "circle", "indeterminate": "circle-open", "failed": "x"}  # later ones on top
 
 
@@ -45,7 +43,7 @@ def scatter(
         raise ValueError(f"{len(points)} points; draw at most {MOST_POINTS}")
     figure = base(axis, y_title, y_format="")
     shown = points[points["duration_s"].notna()]
-    heights = shown["duration_s"].clip(lower=_SHORTEST_S).astype("float64")
+    heights = shown["duration_s"].clip(lower=SHORTEST_S).astype("float64")
     for outcome, symbol in _SHAPES.items():
         those = shown["outcome"] == outcome
         figure.add_trace(
@@ -66,13 +64,6 @@ def scatter(
                 hovertemplate="%{text}<extra></extra>",
             )
         )
-    low, high = (float(heights.min()), float(heights.max())) if len(heights) else (0.1, 10.0)
-    low, high = low / 1.4, high * 1.4
-    at = log_duration_ticks(low, high)
     figure.update_layout(hovermode="closest", dragmode="select")
-    figure.update_yaxes(
-        type="log", autorange=False, range=[math.log10(low), math.log10(high)],
-        rangemode="normal", gridcolor=GRID,
-        tickvals=at, ticktext=[plain(text(s)) for s in at],
-    )  # fmt: skip
+    figure.update_yaxes(gridcolor=GRID, **log_duration_axis(heights.min(), heights.max(), text))
     return figure

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
-#: Steps that read well for durations, seconds; below a second decimal steps do.
-_TIME_STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 21600, 43200, 86400)
+from dashboard.components.plain import plain
 
-
+#: A logarithm has no zero: shorter durations stand on the floor of their axis.
+SHORTEST_S = 0.001
 #: Ten times as long each, as far as clocks allow; and steps between for short axes.
 _WIDE_S = (0.001, 0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 36000.0, 345600.0)
 _FINE_S = tuple(
@@ -19,25 +20,6 @@ _FINE_S = tuple(
 )
 
 
-def decimal_step(top: float, most: int = 5) -> float:
-    """The smallest step of 1, 2 or 5 times a power of ten of which at most `most` reach `top` (> 0)."""
-    size: float = 10.0 ** math.floor(math.log10(top / most))
-    step = next(size * times for times in (1, 2, 5, 10) if size * times * most >= top * (1 - 1e-9))
-    return float(f"{step:.6g}")
-
-
-def duration_ticks(top_s: float, most: int = 5) -> list[float]:
-    """Round durations from 0 to the first at or above `top_s`; 0 and 1 s where nothing was measured."""
-    if not math.isfinite(top_s) or top_s <= 0:
-        return [0.0, 1.0]
-    step = decimal_step(top_s, most)
-    if step >= 1:
-        days = decimal_step(top_s / 86400, most) * 86400
-        step = next((float(s) for s in _TIME_STEPS_S if s * most >= top_s), max(days, 86400.0))
-    count = math.ceil(top_s / step - 1e-9)
-    return [float(f"{step * i:.12g}") for i in range(count + 1)]
-
-
 def log_duration_ticks(low_s: float, high_s: float) -> list[float]:
     """Round durations within [`low_s`, `high_s`] (both > 0) for a logarithmic axis: about a factor of ten
     apart, closer where fewer than three would stand there.
@@ -47,3 +29,18 @@ def log_duration_ticks(low_s: float, high_s: float) -> list[float]:
         if len(found) >= 3:
             break
     return found
+
+
+def log_duration_axis(low_s: float, high_s: float, text: Callable[[float], str]) -> dict[str, object]:
+    """A logarithmic axis from a round duration below `low_s`, which it names, to some room above `high_s`;
+    both NaN where nothing was measured.
+    """
+    if math.isnan(low_s) or math.isnan(high_s):
+        low_s, high_s = 0.1, 10.0
+    floor_s = max((s for s in _FINE_S if SHORTEST_S <= s <= low_s), default=SHORTEST_S)
+    top_s = max(high_s, floor_s) * 1.4
+    at = sorted({floor_s, *log_duration_ticks(floor_s, top_s)})
+    return {
+        "type": "log", "autorange": False, "range": [math.log10(floor_s / 1.15), math.log10(top_s)],
+        "rangemode": "normal", "tickvals": at, "ticktext": [plain(text(s)) for s in at],
+    }  # fmt: skip

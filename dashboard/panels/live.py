@@ -141,7 +141,7 @@ def live_page(title: str) -> Iterator[Page]:
     """
     scope = current_scope()
     words, formats = Words(scope.language), Formats(scope.language, scope.tz)
-    left, right = st.columns([2, 7], vertical_alignment="center")
+    left, right = st.columns([3, 8], vertical_alignment="center")
     left.html(html('<h1 class="ao-title">{title}</h1>', title=words(title)))
     page = Page(scope, words, formats, datetime.now(UTC), right.container())
     banner = st.container()

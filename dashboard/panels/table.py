@@ -24,6 +24,7 @@ class Column:
         definition: sentences behind the heading's info mark.
         bar: draws the cells' shares as bars behind their text.
         mono: monospaced, for ids.
+        wide: takes the room that the other columns leave, for long texts; at most one.
     """
 
     key: str
@@ -32,6 +33,7 @@ class Column:
     definition: tuple[str, ...] = ()
     bar: bool = False
     mono: bool = False
+    wide: bool = False
 
 
 def table(
@@ -103,4 +105,4 @@ def _row(columns: Sequence[Column], row: Mapping[str, str | Cell]) -> Markup:
 
 
 def _kind(column: Column) -> str:
-    return " ".join((column.align, *["mono"] * column.mono, *["bars"] * column.bar))
+    return " ".join((column.align, *["mono"] * column.mono, *["bars"] * column.bar, *["wide"] * column.wide))

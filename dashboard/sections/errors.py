@@ -44,7 +44,7 @@ def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
         for row in records(groups.frame)
     ]
     columns = [
-        Column("group", words("errors.group")),
+        Column("group", words("errors.group"), wide=True),
         Column("count", words("column.count"), align="right", bar=True),
         Column("traces", words("column.traces"), align="right"),
         Column("last", words("column.last_seen")),

@@ -99,6 +99,8 @@ def budget(month: Month, page: Page, *, budget_usd: float | None) -> None:
     found, days = month.projection, month.days
     panels.section(words("budget.title"), (words("budget.title_help"),))
     if found is None or days is None or found.spent_usd is None:
+        if found is None:
+            panels.hint(words("budget.unread"))
         badge(month.coverage, page, key="month")
         return
     spent = formats.usd(found.spent_usd)
@@ -136,7 +138,11 @@ def heat(span: SpanRange, page: Page) -> None:
     words, formats = page.words, page.formats
     window = span.coverage.window
     quarters = span.ask(reading.usage_by_quarter_hour)
-    cells = metrics.heat_map(quarters, start=window.start, end=min(window.end, page.now), zone=page.scope.tz)
+    start = window.start
+    if not span.coverage.enough and len(quarters):
+        # Reading goes back in time: before the first hour read, nothing is known, which is not zero.
+        start = max(start, quarters["at"].min())
+    cells = metrics.heat_map(quarters, start=start, end=min(window.end, page.now), zone=page.scope.tz)
     wide = cells.pivot(index="weekday", columns="hour", values="mean")
     figure = figures.heat_map(
         wide, days=formats.weekdays(), hours=[f"{hour:02}:00" for hour in range(24)],

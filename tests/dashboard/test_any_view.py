@@ -120,7 +120,11 @@ def test_any_view_can_be_drawn(seed: int, failing: float) -> None:
         common: dict[str, Any] = {"axis": axis, "bands": reading.failed_bands(view, page), "y_title": "y"}
         figures.cost_over_time(windows, name="c", usd=page.formats.usd, **common).to_json()
         figures.tokens_over_time(
-            windows, metrics.token_parts(windows), names=reading.token_names(windows, page), count=str, **common
+            windows,
+            metrics.token_parts(windows),
+            count=str,
+            names=reading.token_names(windows, page),
+            **common,
         ).to_json()
         figures.outcomes_over_time(windows, names=reading.outcome_names(page), count=str, **common).to_json()
         assert scope.to_query(scope) is not None
