@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from urllib.parse import urlencode
 
 import streamlit as st
 
 from .. import panels
 from ..archive.reading import listing
 from ..filter_state import current_filters
-from ..links import list_href, trace_href
+from ..links import app_href, list_href, trace_href
 from ..panels import Page
 from ..queries import Clocks
 from ..queries.spans import ask
@@ -70,6 +69,5 @@ def neighbours(source: Upstream, view: TraceView, page: Page) -> None:
             told = words("trace.position", position=count(found.position), total=count(found.total))
     links.append((list_href(**current_filters().to_query()), words("trace.list")))
     if source.app_url and not source.embedded:
-        query = urlencode({"trace_id": view.wire.trace_id})
-        links.append((f"{source.app_url.rstrip('/')}/traces?{query}", words("trace.app")))
+        links.append((app_href(source.app_url, view.wire.trace_id), words("trace.app")))
     panels.links(links, note=told, label=words("trace.title"))
