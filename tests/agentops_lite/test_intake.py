@@ -77,7 +77,7 @@ def test_json_and_gzip_store_the_same_spans(start: Start) -> None:
     answer = send(as_json, document, "application/json; charset=utf-8")
     assert (answer.status_code, answer.json()) == (200, {"partialSuccess": {}})
     assert (
-        send(packed_json, gzip.compress(document, mtime=0), "application/json", content_encoding="gzip").status_code
+        send(packed_json, gzip.compress(document), "application/json", content_encoding="gzip").status_code
         == 200
     )
     assert detail(plain) == detail(packed) == detail(as_json) == detail(packed_json)
@@ -144,8 +144,8 @@ def test_bearer_is_needed(start: Start) -> None:
 def test_large_bodies_are_refused_before_they_fill_the_memory(start: Start) -> None:
     world = start(max_body_bytes=10_000)
     assert send(world, b"x" * 10_001).status_code == 413
-    bomb = gzip.compress(b"\x00" * 50_000_000, mtime=0)
-    assert send(world, gzip.compress(b"\x00" * 20_000, mtime=0), content_encoding="gzip").status_code == 413
+    bomb = gzip.compress(b"\x00" * 50_000_000)
+    assert send(world, gzip.compress(b"\x00" * 20_000), content_encoding="gzip").status_code == 413
     assert len(bomb) > 10_000  # would be refused packed, too
     assert send(start(max_body_bytes=1_000_000), bomb, content_encoding="gzip").status_code == 413
 
