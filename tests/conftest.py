@@ -15,6 +15,7 @@ from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
 from dashboard import shelf, upstream
 from dashboard.archive.shared import close_shared as close_archive
+from dashboard.archive.shared import configure
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
 from tests.browser import launch
@@ -27,6 +28,7 @@ os.environ.update([MEMORY])  # servers that fixtures of a module start
 def end_archive() -> None:
     """Ends the follower, also one whose request is under way on a loaded machine."""
     close_archive()
+    configure(None)
     for thread in threading.enumerate():
         if thread.name.startswith("span-archive"):
             thread.join(10)
