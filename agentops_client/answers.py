@@ -98,14 +98,29 @@ def _refuse_constant(name: str) -> Any:
 def _wire(body: bytes) -> Any:
     wire = json.loads(body, parse_constant=_refuse_constant)
     # half a surrogate pair is valid JSON, but no store, page or file can take it
-    return _whole_characters(wire) if b"\\ud" in body.lower() else wire
+    if b"\\ud" in body.lower():
+        _make_whole(wire)
+    return wire
 
 
-def _whole_characters(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if isinstance(value, list):
-        return [_whole_characters(item) for item in value]
-    if isinstance(value, dict):
-        return {_whole_characters(key): _whole_characters(item) for key, item in value.items()}
-    return value
+def _make_whole(wire: Any) -> None:
+    """Replaces halves of surrogate pairs in place. No recursion: attributes may nest as deep as JSON may."""
+    todo = [wire]
+    while todo:
+        value = todo.pop()
+        if isinstance(value, dict):
+            items = [(_whole(name), _whole(inner)) for name, inner in value.items()]
+            value.clear()
+            value.update(items)
+            todo += value.values()
+        elif isinstance(value, list):
+            value[:] = [_whole(inner) for inner in value]
+            todo += value
+
+
+def _whole(value: Any) -> Any:
+    return (
+        value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        if isinstance(value, str)
+        else value
+    )

@@ -12,7 +12,7 @@ import re
 import threading
 from collections.abc import Callable, Generator
 from datetime import UTC, datetime
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -201,12 +201,25 @@ class SessionAuth(_SharedCredential[str]):
 
 def expiry_of(jwt: str) -> datetime | None:
     """The ``exp`` in a JWT's payload, unchecked; None where it cannot be read."""
+    return claimed_time(claims_of(jwt), "exp")
+
+
+def claims_of(jwt: str) -> dict[str, Any]:
+    """A JWT's payload, its signature unchecked; empty where it cannot be read."""
     try:
         payload = jwt.split(".")[1]
         claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        expires = claims["exp"]
-        if isinstance(expires, bool) or not isinstance(expires, int | float):
-            return None
-        return datetime.fromtimestamp(expires, UTC)
-    except (ValueError, LookupError, TypeError, OverflowError, OSError, RecursionError):
+    except (ValueError, LookupError, RecursionError):
+        return {}
+    return claims if isinstance(claims, dict) else {}
+
+
+def claimed_time(claims: dict[str, Any], name: str) -> datetime | None:
+    """The claim ``name`` (``exp``, ``iat``) as a time; None where it is absent or no time."""
+    seconds = claims.get(name)
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(seconds, UTC)
+    except (ValueError, OverflowError, OSError):
         return None

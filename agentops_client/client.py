@@ -26,18 +26,15 @@ from .dialects import (
     is_trace_id,
     wire_time,
 )
-from .errors import AgentOpsError, NotAgentOps, SettingsError, TraceNotFound
+from .errors import AgentOpsError, NotAgentOps, TraceNotFound
 from .failure_log import FailureLog
 from .models import Health, ProjectMetrics, Token, TokenCheck, Trace, TraceLog, TracePage, TraceSummary
+from .network import network_transport
 from .redaction import Redactor
 from .settings import AgentOpsSettings
 from .translation import SESSION_WANTED, detail_of, from_response, is_route_missing
 from .transport import DURATION, TOKEN_PATH, BoundedTransport
 
-#: Connections kept; more requests than this wait for one (phase ``pool`` when too long).
-POOL_SIZE = 8
-#: Shorter than uvicorn's 5 s, so that we and not the server end an idle connection.
-KEEPALIVE_S = 4.0
 #: Our own stand-in for AgentOps says what it is in this header of every answer.
 EMBEDDED_HEADER = "x-agentops-lite"
 
@@ -80,7 +77,7 @@ class AgentOpsClient:
         self._http = httpx.Client(
             base_url=settings.api_endpoint,
             transport=BoundedTransport(
-                transport or _network(settings),
+                transport or network_transport(settings),
                 endpoint=settings.api_endpoint,
                 max_body_bytes=int(settings.max_body_mb * 1e6),
                 clock=clock,
@@ -374,20 +371,3 @@ class AgentOpsClient:
         except AgentOpsError as error:
             self._failures.write(error)
             raise
-
-
-def _network(settings: AgentOpsSettings) -> httpx.HTTPTransport:
-    limits = httpx.Limits(
-        max_connections=POOL_SIZE, max_keepalive_connections=POOL_SIZE, keepalive_expiry=KEEPALIVE_S
-    )
-    verify = httpx.create_ssl_context(verify=True, trust_env=True)
-    if settings.ca_bundle is not None:
-        verify.load_verify_locations(cafile=str(settings.ca_bundle))
-    try:
-        return httpx.HTTPTransport(verify=verify, limits=limits, proxy=settings.proxy_url, trust_env=False)
-    except (ValueError, httpx.InvalidURL, ImportError):
-        pass
-    raise SettingsError(
-        "HTTP_PROXY or HTTPS_PROXY is not the address of a proxy that can be used; correct it, or add the "
-        "host to NO_PROXY, and restart."
-    )

@@ -15,6 +15,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[2]))  # tests.recorded, also where pytest is run by its script
 
 from agentops_client import AgentOpsClient, AgentOpsSettings
+from agentops_lite import LiteConfig
+from tests.agentops_client.upstreams import Upstream, fill, fill_healthy, projects, running
 
 KEY = "c0ffee00-0000-4000-8000-000000000001"
 PROJECT = "b0000000-0000-4000-8000-000000000001"
@@ -89,3 +91,33 @@ def client(
 @pytest.fixture(autouse=True)
 def _all_log_lines(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.DEBUG)
+
+
+@pytest.fixture(scope="module")
+def _projects() -> Iterator[Upstream]:
+    with running(projects()) as upstream:
+        fill(upstream.url)
+        yield upstream
+
+
+@pytest.fixture
+def agentops(_projects: Upstream) -> Iterator[Upstream]:
+    """A healthy embedded AgentOps with a project for each of ``upstreams.KEYS``; a test may break it."""
+    _projects.heal()
+    yield _projects
+    _projects.heal()
+
+
+@pytest.fixture(scope="module")
+def _stock() -> Iterator[Upstream]:
+    with running(LiteConfig(auth="session", caches=False)) as upstream:
+        fill_healthy(upstream.url)
+        yield upstream
+
+
+@pytest.fixture
+def stock(_stock: Upstream) -> Iterator[Upstream]:
+    """A stock build, which gives the path dialect to sessions only; a test may break it."""
+    _stock.heal()
+    yield _stock
+    _stock.heal()

@@ -180,6 +180,15 @@ def test_half_a_surrogate_pair_becomes_a_character_that_can_be_stored() -> None:
     assert name.encode() == "x\ufffdy😀".encode()
 
 
+def test_half_a_surrogate_pair_is_found_below_five_hundred_levels() -> None:
+    body = copy.deepcopy(load("odd_rows/detail_01").body)
+    body["spans"][0]["span_attributes"] = json.loads('{"a":[' * 250 + '{"half": "\\ud83d"}' + "]}" * 250)
+    attributes: Any = read(Trace, json.dumps(body).encode()).spans[0].span_attributes
+    for _ in range(250):
+        (attributes,) = attributes["a"]
+    assert attributes == {"half": "\ufffd"}
+
+
 def test_a_log_and_its_text() -> None:
     log = read(TraceLog, load("logs/log_present").body)
     assert log.trace_id == "6cc2e7a7ca6de4dc518659a181b495df"
