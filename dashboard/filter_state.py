@@ -9,10 +9,10 @@ from __future__ import annotations
 import streamlit as st
 
 from .filters import PARAMETERS, Filters
-from .presets import Preset
 from .scope import Problem
 
-_FILTERS, _URL, _PROBLEMS, _PRESETS = "filters", "filters_url", "filters_problems", "filters_presets"
+_OF_A_TRACE = ("trace", "span", "view", "with", "steps", "steps_by")
+_FILTERS, _URL, _PROBLEMS = "filters", "filters_url", "filters_problems"
 
 
 def current_filters() -> Filters:
@@ -40,19 +40,12 @@ def choose_filters(filters: Filters) -> None:
 
 
 def write_filters() -> None:
-    """Mirrors the filters in the address; parameters that are not theirs stay."""
+    """Mirrors the filters in the address; the view's parameters stay, those of the trace's page, which
+    *Back* brings along, do not."""
     wanted = current_filters().to_query()
     present = {name: st.query_params[name] for name in PARAMETERS if name in st.query_params}
-    if present != wanted:
-        others = {k: st.query_params.get_all(k) for k in st.query_params if k not in PARAMETERS}
+    if present != wanted or any(name in st.query_params for name in _OF_A_TRACE):
+        kept = [name for name in st.query_params if name not in (*PARAMETERS, *_OF_A_TRACE)]
+        others = {name: st.query_params.get_all(name) for name in kept}
         st.query_params.from_dict({**others, **wanted})
     st.session_state[_URL] = wanted
-
-
-def presets() -> tuple[Preset, ...]:
-    """The presets saved in this session."""
-    return st.session_state.get(_PRESETS, ())  # type: ignore[no-any-return]
-
-
-def keep_presets(kept: tuple[Preset, ...]) -> None:
-    st.session_state[_PRESETS] = kept

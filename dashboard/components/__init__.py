@@ -1,8 +1,9 @@
-"""Our own Streamlit components: the chart, the header's pulse and the waterfall.
+"""Our own Streamlit components: chart, pulse, waterfall, replay, listing and keep.
 
-``chart_view.render_chart`` puts a plotly figure on the screen, ``pulse_view.render_pulse`` the
-header line with status, ages and refresh, ``waterfall_view.render_waterfall`` the spans of a trace.
-All are file-backed Components-v2 components whose
-scripts are served from ``/_stcore/bidi-components/``, so a content security policy of
+``chart_view.render_chart`` puts a plotly figure on the screen, ``pulse_view.render_pulse`` the header line
+with status, ages and refresh, ``waterfall_view.render_waterfall`` the spans of a trace,
+``replay_view.render_replay`` the same as a film, ``listing_view.render_listing`` the list of traces, and
+``keep_view.render_kept`` nothing: it keeps a text in the reader's browser. All are file-backed Components-v2
+components whose scripts are served from ``/_stcore/bidi-components/``, so a content security policy of
 ``script-src 'self'`` holds.
 """

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 DISTRIBUTION: Final = "agentops-dashboard"
-FOLDERS: Final = ("chart", "pulse", "waterfall")  # each holds <folder>.js and <folder>.css
+#: Each holds <folder>.js and <folder>.css.
+FOLDERS: Final = ("chart", "keep", "listing", "pulse", "replay", "waterfall")
 
 _ROOT: Final = Path(__file__).parent
 _lock = threading.Lock()

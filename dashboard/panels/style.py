@@ -6,10 +6,12 @@ sends is ever read as markup.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 
 import streamlit as st
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 _STYLESHEET = Path(__file__).parent / "style.css"
 
@@ -34,8 +36,21 @@ def info(sentences: tuple[str, ...]) -> Markup:
 
 def html(template: str, /, **values: object) -> Markup:
     """`template` with its placeholders filled: text escaped, :class:`Markup` as it is."""
-    filled = Markup(template).format(**values)  # noqa: S704 - templates are our own, constant
+    # As Markup(template).format(**values), which takes six times as long, a thousand times a page.
+    filled = "".join(
+        literal if name is None else f"{literal}{escape(values[name])!s}"
+        for literal, name in _pieces(template)
+    )
     if filled.isascii():
-        return filled
+        return Markup(filled)  # noqa: S704 - templates are our own, constant
     # Half a surrogate pair is legal in JSON, but Streamlit's messages cannot carry it.
     return Markup(filled.encode(errors="replace").decode())  # noqa: S704 - only such halves changed
+
+
+@lru_cache(maxsize=1024)
+def _pieces(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Literals, each with the name of the placeholder behind it."""
+    parsed = tuple(Formatter().parse(template))
+    if any(spec or conversion for _, _, spec, conversion in parsed):
+        raise ValueError(f"a template has plain placeholders only: {template!r}")
+    return tuple((literal, name) for literal, name, _, _ in parsed)

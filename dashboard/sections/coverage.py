@@ -90,8 +90,11 @@ def _told(coverage: Coverage, page: Page) -> str:
     count, held = page.formats.count, coverage.held
     if coverage.total is None:
         return page.words("coverage.unknown", read=count(held.read))
+    if held.read > 1.01 * coverage.total + 5:  # more than what has arrived since AgentOps counted
+        return page.words("coverage.gone", read=count(held.read), total=count(coverage.total))
     new = "_new" if held.too_new else ""
-    values = {"read": count(held.read), "total": count(coverage.total), "too_new": count(held.too_new)}
+    total = max(coverage.total, held.read)
+    values = {"read": count(held.read), "total": count(total), "too_new": count(held.too_new)}
     if not new and not coverage.missing:
         return page.words("coverage.complete", total=values["total"])
     return page.words(f"coverage.{'partial' if coverage.missing else 'complete'}{new}", **values)

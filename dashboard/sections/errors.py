@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from .. import panels
 from ..archive import reading
-from ..links import trace_href
+from ..links import trace_hrefs
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
 from .tables import Row, more, records, several, usd
@@ -19,7 +19,7 @@ def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
         groups: answer of ``reading.error_groups``.
         brief: only what a glance needs.
     """
-    words, formats = page.words, page.formats
+    words, formats, href = page.words, page.formats, trace_hrefs()
     rows: list[Row] = [
         {
             "group": Cell(f"{row['error_type']}: {row['error_group']}".rstrip(": ")),
@@ -37,9 +37,9 @@ def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
             "models": several(row["models"]),
             "agents": several(row["agents"]),
             "burnt": usd(page, row["cost_usd"]),
-            "example": _example(row["examples"], 0),
-            "example2": _example(row["examples"], 1),
-            "example3": _example(row["examples"], 2),
+            "example": _example(row["examples"], 0, href),
+            "example2": _example(row["examples"], 1, href),
+            "example3": _example(row["examples"], 2, href),
         }
         for row in records(groups.frame)
     ]
@@ -69,8 +69,8 @@ def _age(moment: object, page: Page) -> str:
     return page.formats.age(moment, page.now)  # type: ignore[arg-type]
 
 
-def _example(trace_ids: Sequence[str], place: int) -> Cell:
+def _example(trace_ids: Sequence[str], place: int, href: Callable[[str], str]) -> Cell:
     """A link to one of the newest traces of a group, where there are so many."""
     if place >= len(trace_ids):
         return Cell("")
-    return trace_cell(trace_ids[place], href=trace_href(trace_ids[place]))
+    return trace_cell(trace_ids[place], href=href(trace_ids[place]))

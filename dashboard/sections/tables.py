@@ -8,9 +8,10 @@ from typing import Any
 import pandas as pd
 
 from .. import panels
-from ..links import trace_href
+from ..links import trace_hrefs
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
+from ..text import isolated
 
 Row = Mapping[str, str | Cell]
 
@@ -30,7 +31,7 @@ def name(text: str, page: Page) -> str:
 
 def several(values: Sequence[str] | None, *, most: int = 3) -> Cell:
     """A list of names in one field, the whole of it on hover."""
-    names = [v for v in (values if values is not None else ()) if v]
+    names = [isolated(v) for v in (values if values is not None else ()) if v]
     text = ", ".join(names[:most]) + (f" +{len(names) - most}" if len(names) > most else "")
     return Cell(text or "–", exact=", ".join(names))
 
@@ -52,13 +53,13 @@ def more(frame: pd.DataFrame, total: int, page: Page) -> str:
 
 def traces(frame: pd.DataFrame, page: Page, *, label: str, caption: str = "") -> None:
     """A table of traces: outcome, root span, id, start, duration with bar, spans, errors, tokens, cost."""
-    words, formats = page.words, page.formats
+    words, formats, href = page.words, page.formats, trace_hrefs()
     longest = frame["duration_s"].max() if len(frame) else 0.0
     moods: dict[str, panels.Mood] = {"success": "good", "failed": "bad"}
     rows: list[Row] = [
         {
-            "name": Cell(name(row["name"], page), href=trace_href(row["trace_id"])),
-            "trace": trace_cell(row["trace_id"], href=trace_href(row["trace_id"])),
+            "name": Cell(name(row["name"], page), href=href(row["trace_id"])),
+            "trace": trace_cell(row["trace_id"], href=href(row["trace_id"])),
             "status": Cell(
                 words(f"outcome.{row['outcome']}").split(" ", 1)[1], mood=moods.get(row["outcome"], "")
             ),

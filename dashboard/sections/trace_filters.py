@@ -3,6 +3,7 @@ the archive, over all traces of the range that have been read."""
 
 from __future__ import annotations
 
+import re
 from functools import partial
 from typing import Any
 
@@ -10,19 +11,15 @@ import streamlit as st
 
 from .. import panels
 from ..archive.reading import listing
-from ..filter_state import (
-    choose_filters,
-    current_filters,
-    filter_problems,
-    keep_presets,
-    presets,
-    write_filters,
-)
+from ..filter_state import choose_filters, current_filters, filter_problems, write_filters
 from ..filters import KINDS, OUTCOMES, SORTS, VALUES_MAX, Filters
+from ..links import open_trace
 from ..panels import Page
-from ..presets import removed, saved
 from ..queries.spans import SpanRange
+from .trace_presets import presets
 
+_SEARCHED = "filter_searched"
+_ID = re.compile("[0-9a-fA-F]{32}")
 #: Field of Filters → the facet of ``reading.choices`` and the wording.
 _FACETS = ("models", "agents", "tags", "services")
 _BOUNDS = {
@@ -37,6 +34,8 @@ def controls(span: SpanRange, page: Page) -> Filters:
     """Draws all controls, mirrors them in the address, and returns what is chosen."""
     filters = current_filters()
     words = page.words
+    if st.session_state.pop(_SEARCHED, False):
+        _jump(span, filters)
     for problem in filter_problems():
         panels.note(
             words(
@@ -46,25 +45,21 @@ def controls(span: SpanRange, page: Page) -> Filters:
                 expected=problem.expected,
             )
         )
-    left, middle, right = st.columns([3, 2, 3], vertical_alignment="bottom")
-    with left:
+    # Side by side as far as there is room, on a phone two to a line.
+    with st.container(horizontal=True, vertical_alignment="bottom"):
         _text(filters, page)
-    with middle:
         _kind(filters, page)
-    with right:
         _status(filters, page)
-    left, middle, right, last = st.columns([2, 2, 2, 2], vertical_alignment="bottom")
-    with left, st.popover(_more_label(filters, page), width="stretch"):
-        _more(filters, span, page)
-    with middle, st.popover(words("traces.presets"), width="stretch"):
-        _presets(filters, page)
-    with right:
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        with st.popover(_more_label(filters, page)):
+            _more(filters, span, page)
+        with st.popover(words("traces.presets")):
+            presets(filters, page)
+        if not filters.is_default and st.button(words("traces.reset"), key="filters_reset"):
+            choose_filters(Filters(sort=filters.sort, descending=filters.descending, size=filters.size))
+            st.rerun(scope="fragment")
         _sort(filters, page)
-    with last:
         _order(filters, page)
-    if not filters.is_default and st.button(words("traces.reset"), key="filters_reset"):
-        choose_filters(Filters(sort=filters.sort, descending=filters.descending, size=filters.size))
-        st.rerun(scope="fragment")
     write_filters()
     return filters
 
@@ -78,8 +73,25 @@ def _text(filters: Filters, page: Page) -> None:
     st.session_state[key] = filters.text
     st.text_input(
         page.words("traces.search"), key=key, help=page.words("traces.search_help"), max_chars=200,
-        on_change=lambda: _change(text=st.session_state[key]),
+        width=320,
+        on_change=_search,
     )  # fmt: skip
+
+
+def _search() -> None:
+    _change(text=st.session_state["filter_text"])
+    st.session_state[_SEARCHED] = True
+
+
+def _jump(span: SpanRange, filters: Filters) -> None:
+    """Opens the trace whose id was typed: an archived one, or a whole id, for which AgentOps is asked."""
+    found = span.ask_plain(listing.find, filters.text) if filters.text else None
+    if found is None and _ID.fullmatch(filters.text.replace("-", "")):
+        found = filters.text.replace("-", "").lower()
+    if found is not None:
+        rest = filters.changed(text="")
+        choose_filters(rest)
+        open_trace(found, **rest.to_query())
 
 
 def _kind(filters: Filters, page: Page) -> None:
@@ -138,28 +150,12 @@ def _more(filters: Filters, span: SpanRange, page: Page) -> None:
     panels.hint(words("traces.who"))
 
 
-def _presets(filters: Filters, page: Page) -> None:
-    words, kept = page.words, presets()
-    for preset in kept:
-        left, right = st.columns([3, 1])
-        if left.button(preset.name, key=f"preset_{preset.name}", width="stretch"):
-            choose_filters(preset.filters)
-            st.rerun(scope="fragment")
-        if right.button(words("traces.preset_delete"), key=f"preset_delete_{preset.name}"):
-            keep_presets(removed(kept, preset.name))
-            st.rerun(scope="fragment")
-    name = st.text_input(words("traces.preset_name"), key="preset_name", max_chars=60)
-    if st.button(words("traces.preset_save"), key="preset_save", disabled=not name.strip()):
-        keep_presets(saved(kept, name, filters))
-        st.rerun(scope="fragment")
-    panels.hint(words("traces.preset_link"))
-
-
 def _sort(filters: Filters, page: Page) -> None:
     key = "filter_sort"
     st.session_state[key] = filters.sort
     st.selectbox(
         page.words("traces.sort"), SORTS, key=key, format_func=lambda name: page.words(f"sort.{name}"),
+        width=200,
         on_change=lambda: _change(sort=st.session_state[key]),
     )  # fmt: skip
 

@@ -11,25 +11,46 @@ import streamlit as st
 
 from .. import panels
 from ..archive.reading import listing
+from ..components.listing_view import LABELS, ListCell, ListColumn, ListRow, Mood, render_listing
 from ..filter_state import choose_filters
 from ..filters import SIZES, Filters
-from ..links import trace_href
-from ..panels import Cell, Column, Page
-from ..panels.cells import trace_cell
+from ..links import open_trace, trace_hrefs
+from ..panels import Page
 from ..queries.spans import SpanRange
-from .tables import Row, name, number, records, several, usd
+from .tables import name, records, several
 
 _SHOWN = "traces_shown"
-#: The range moves on with every bucket; a list that the reader has before him does not.
-_MOODS: dict[str, panels.Mood] = {"success": "good", "failed": "bad"}
+#: A list that the reader has before him stays for so long, while the range moves on with every bucket.
+KEPT = timedelta(hours=1)
+_MOODS: dict[str, Mood] = {"success": "good", "failed": "bad"}
+#: Key, wording, what it sorts by, look.
+_COLUMNS = (
+    ("status", "column.status", "outcome", ""),
+    ("name", "column.name", "name", ""),
+    ("trace", "column.trace", "trace_id", "mono"),
+    ("service", "sort.service", "service", "short"),
+    ("agents", "column.agents", "agents", "short"),
+    ("start", "column.start", "started_at", ""),
+    ("duration", "column.duration", "duration_s", "right bar"),
+    ("spans", "column.spans", "spans", "right"),
+    ("errors", "column.errors", "errors", "right"),
+    ("tokens", "column.tokens", "total_tokens", "right"),
+    ("cost", "column.cost", "cost_usd", "right"),
+    ("tags", "traces.tags", "tags", "short"),
+)
+_TEXTS = ("outcome", "name", "trace_id", "service", "agents", "tags")
 
 
 @dataclass(frozen=True)
 class _Shown:
-    """The page before the reader's eyes: what was asked, when, and which traces it showed."""
+    """The page before the reader's eyes: what was asked, when, and which traces it showed.
+
+    `keeps`: the range had been read. Before that, rows are still arriving and there is nothing to keep still.
+    """
 
     asked: tuple[object, ...]
     at: datetime
+    keeps: bool
     start: datetime
     end: datetime
     ids: tuple[str, ...]
@@ -51,7 +72,7 @@ def rows(span: SpanRange, filters: Filters, page: Page) -> None:
         total=formats.count(shown.page.total),
     )  # fmt: skip
     _bar(shown.page, filters, position, news, page)
-    _table(fresh, page, label=position)
+    _table(fresh, filters, page, label=position)
 
 
 def matching(span: SpanRange, filters: Filters) -> list[str]:
@@ -66,88 +87,96 @@ def _shown(span: SpanRange, filters: Filters, page: Page) -> _Shown:
     scope, window = page.scope, span.coverage.window
     asked = (filters, scope.range, scope.start, scope.end, scope.zone)
     stored: _Shown | None = st.session_state.get(_SHOWN)
-    # Before the range has been read, rows are still arriving and there is nothing to keep still.
-    settled = span.coverage.enough and page.now - stored.at < timedelta(hours=1) if stored else False
-    if stored is not None and stored.asked == asked and settled:
+    if stored is not None and stored.asked == asked and stored.keeps and page.now - stored.at < KEPT:
         return stored
     found = span.ask(listing.listing, filters)
     ids = span.ask(listing.matching, filters)
     shown = _Shown(
-        asked, page.now, window.start, window.end, tuple(found.rows["trace_id"]), frozenset(ids), found
-    )
+        asked, page.now, span.coverage.enough, window.start, window.end, tuple(found.rows["trace_id"]),
+        frozenset(ids), found,
+    )  # fmt: skip
     st.session_state[_SHOWN] = shown
     return shown
 
 
 def _bar(found: listing.Page, filters: Filters, position: str, news: int, page: Page) -> None:
     words = page.words
-    left, first, previous, following, last, size, new = st.columns(
-        [3, 1, 1, 1, 1, 2, 3], vertical_alignment="center"
-    )
-    with left:
-        panels.hint(position)
     steps = (
-        (first, "first", "«", 1, found.page > 1),
-        (previous, "previous", "‹", found.page - 1, found.page > 1),
-        (following, "next", "›", found.page + 1, found.page < found.pages),
-        (last, "last", "»", found.pages, found.page < found.pages),
+        ("first", "«", 1, found.page > 1),
+        ("previous", "‹", found.page - 1, found.page > 1),
+        ("next", "›", found.page + 1, found.page < found.pages),
+        ("last", "»", found.pages, found.page < found.pages),
     )
-    for place, key, sign, wanted, possible in steps:
-        if place.button(sign, key=f"page_{key}", help=words(f"traces.{key}"), disabled=not possible):
-            choose_filters(filters.changed(page=wanted))
-            st.rerun(scope="fragment")
-    with size:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.html(panels.html('<p class="ao-pager">{position}</p>', position=position), width="content")
+        for key, sign, wanted, possible in steps:
+            if st.button(sign, key=f"page_{key}", help=words(f"traces.{key}"), disabled=not possible):
+                choose_filters(filters.changed(page=wanted))
+                st.rerun(scope="fragment")
         st.session_state["filter_size"] = filters.size
         st.selectbox(
-            words("traces.size"), SIZES, key="filter_size", label_visibility="collapsed",
+            words("traces.size"), SIZES, key="filter_size", label_visibility="collapsed", width=110,
+            format_func=lambda size: words("traces.rows", n=size),
             on_change=lambda: choose_filters(filters.changed(size=st.session_state["filter_size"])),
         )  # fmt: skip
-    if news and new.button(words("traces.new", n=page.formats.count(news)), key="page_new", type="primary"):
-        st.session_state.pop(_SHOWN, None)
-        choose_filters(filters.changed())
+        if news and st.button(
+            words("traces.new", n=page.formats.count(news)), key="page_new", type="primary"
+        ):
+            st.session_state.pop(_SHOWN, None)
+            choose_filters(filters.changed())
+            st.rerun(scope="fragment")
+
+
+def _table(frame: pd.DataFrame, filters: Filters, page: Page, *, label: str) -> None:
+    """The rows; opens a trace or changes the order when the reader says so."""
+    words = page.words
+    longest = frame["duration_s"].max() if len(frame) else 0.0
+    query = filters.to_query()
+    href = trace_hrefs(**query)
+    rows = [
+        ListRow(row["trace_id"], href(row["trace_id"]), _cells(row, longest, page)) for row in records(frame)
+    ]
+    did = render_listing(
+        [ListColumn(key, words(title), sort, kind) for key, title, sort, kind in _COLUMNS],
+        rows, label=label, empty=words("traces.none"), sort=filters.sort, descending=filters.descending,
+        labels={name: words(f"traces.list_{name}") for name in LABELS},
+    )  # fmt: skip
+    if did.open is not None:
+        open_trace(did.open, **query)
+    if did.sort is not None:
+        # The same heading again turns the order round; figures begin with the largest, names with A.
+        descending = not filters.descending if did.sort == filters.sort else did.sort not in _TEXTS
+        choose_filters(filters.changed(sort=did.sort, descending=descending))
         st.rerun(scope="fragment")
 
 
-def _table(frame: pd.DataFrame, page: Page, *, label: str) -> None:
-    words, formats = page.words, page.formats
-    longest = frame["duration_s"].max() if len(frame) else 0.0
-    table: list[Row] = [
-        {
-            "name": Cell(name(row["name"], page), href=trace_href(row["trace_id"])),
-            "status": Cell(
-                words(f"outcome.{row['outcome']}").split(" ", 1)[1], mood=_MOODS.get(row["outcome"], "")
-            ),
-            "trace": trace_cell(row["trace_id"], href=trace_href(row["trace_id"])),
-            "service": row["service"],
-            "agents": several(row["agents"], most=2),
-            "start": formats.moment(row["started_at"]),
-            "duration": Cell(
-                formats.duration(row["duration_s"]), share=row["duration_s"] / longest if longest else None
-            ),
-            "spans": formats.count(row["spans"]),
-            "errors": formats.count(row["errors"]),
-            "tokens": number(page, row["total_tokens"], note=_split(row, page)),
-            "cost": usd(page, row["cost_usd"], note=_source(row, page)),
-            "tags": several(row["tags"]),
-        }
-        for row in records(frame)
-    ]
-    right = {"duration", "spans", "errors", "tokens", "cost"}
-    titles = {
-        "name": "column.name", "status": "column.status", "trace": "column.trace",
-        "service": "sort.service", "agents": "column.agents", "start": "column.start",
-        "duration": "column.duration",
-        "spans": "column.spans", "errors": "column.errors", "tokens": "column.tokens", "cost": "column.cost",
-        "tags": "traces.tags",
-    }  # fmt: skip
-    columns = [
-        Column(
-            key, words(title), align="right" if key in right else "left", bar=key == "duration",
-            mono=key == "trace",
-        )
-        for key, title in titles.items()
-    ]  # fmt: skip
-    panels.table(columns, table, label=label, empty=words("traces.none"))
+def _cells(row: dict[str, Any], longest_s: float, page: Page) -> tuple[ListCell, ...]:
+    """The fields of a trace, in the order of `_COLUMNS`."""
+    formats = page.formats
+    sign, _, outcome = page.words(f"outcome.{row['outcome']}").partition(" ")
+    agents, tags = several(row["agents"], most=1), several(row["tags"], most=2)
+    errors = formats.count(row["errors"]) if row["errors"] else ""
+    return (
+        ListCell(outcome, sign=sign, mood=_MOODS.get(row["outcome"], "unknown")),
+        ListCell(name(row["name"], page)),
+        ListCell(row["trace_id"][:8], exact=row["trace_id"]),
+        ListCell(row["service"]),
+        ListCell(agents.text, exact=agents.exact),
+        ListCell(formats.short_moment(row["started_at"], page.now), exact=formats.moment(row["started_at"])),
+        ListCell(
+            formats.duration(row["duration_s"]), share=row["duration_s"] / longest_s if longest_s else None
+        ),
+        ListCell(formats.count(row["spans"])),
+        ListCell(f"✕ {errors}" if errors else "0"),
+        ListCell(
+            formats.compact(row["total_tokens"]), note=_split(row, page),
+            exact=formats.count(row["total_tokens"]),
+        ),
+        ListCell(
+            formats.usd(row["cost_usd"]), note=_source(row, page), exact=formats.usd_exact(row["cost_usd"])
+        ),
+        ListCell(tags.text, exact=tags.exact),
+    )  # fmt: skip
 
 
 def _split(row: dict[str, Any], page: Page) -> str:

@@ -110,6 +110,15 @@ class Formats:
         local = moment.astimezone(self.zone)
         return f"{_date(local.date(), self.locale)} {local:%H:%M:%S}"
 
+    def short_moment(self, moment: datetime, now: datetime) -> str:
+        """The time alone on the day of `now`, else with its date, and the year where it is another one:
+        ``14:05:09``, ``21 Nov 14:05:09``."""
+        local, today = moment.astimezone(self.zone), now.astimezone(self.zone)
+        if local.date() == today.date():
+            return f"{local:%H:%M:%S}"
+        day = (_DAY if local.year == today.year else _DAY_AND_YEAR)[self.locale]
+        return f"{_short_date(local.date(), day, self.locale)} {local:%H:%M:%S}"
+
     def day(self, day: date) -> str:
         """A date: ``22 Nov 2026`` / ``2026년 11월 22일``."""
         return _date(day, self.locale)
@@ -172,6 +181,11 @@ def _decimal(value: int | Decimal, pattern: str | None, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def _date(day: date, locale: str) -> str:
     return format_date(day, _DAY_AND_YEAR[locale], locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _short_date(day: date, pattern: str, locale: str) -> str:
+    return format_date(day, pattern, locale=locale)
 
 
 def _unknown(value: float | Decimal | None) -> bool:

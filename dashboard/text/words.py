@@ -10,6 +10,8 @@ import tomllib
 from functools import lru_cache
 from pathlib import Path
 
+from .direction import isolated
+
 LANGUAGES = ("ko", "en")
 
 
@@ -44,12 +46,15 @@ class Words:
         self._texts = catalogue(language)
 
     def __call__(self, key: str, /, **values: object) -> str:
-        """The text of `key` with `values` in its placeholders.
+        """The text of `key` with `values` in its placeholders, none of which turns the text around it.
 
         Raises:
             KeyError: the catalogue lacks the key or a placeholder has no value (our own mistake).
         """
-        return self._texts[key].format(**values) if values else self._texts[key]
+        if not values:
+            return self._texts[key]
+        kept = {name: isolated(value) if isinstance(value, str) else value for name, value in values.items()}
+        return self._texts[key].format(**kept)
 
     def has(self, key: str) -> bool:
         return key in self._texts

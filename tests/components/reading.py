@@ -8,6 +8,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 CHART = "agentops-dashboard.chart"
+LISTING = "agentops-dashboard.listing"
 PULSE = "agentops-dashboard.pulse"
 
 
@@ -29,6 +30,18 @@ def pulse(at: AppTest) -> dict[str, Any]:
     """What the page's header line was given."""
     (data,) = component_data(at, PULSE)
     return data
+
+
+def listing(at: AppTest) -> list[dict[str, str]]:
+    """Rows of the list of traces: texts by heading, the id under ``id`` and the address under ``href``."""
+    (data,) = component_data(at, LISTING)
+    drawn = json.loads(data["drawn"])
+    titles = [column["title"] for column in drawn["columns"]]
+    return [
+        {title: " ".join(cell["text"].split()) for title, cell in zip(titles, cells, strict=True)}
+        | {"id": trace_id, "href": href}
+        for trace_id, href, cells in drawn["rows"]
+    ]
 
 
 def values(array: Any) -> list[Any]:

@@ -86,8 +86,9 @@ def cost_usd(row: dict[str, Any]) -> float | None:
     return float(sum(Decimal(repr(share)) for share in shares)) if shares else None
 
 
-def world() -> World:
-    """The same each time. Many values are alike or missing, a fifth of the traces began elsewhere."""
+def world(archive: Archive | None = None) -> World:
+    """The same each time, put into `archive` (by default one of its own). Many values are alike or missing,
+    a fifth of the traces began elsewhere."""
     chance = random.Random(4)
     traces, kinds, spans = {}, {}, []
     for _ in range(TRACES):
@@ -99,7 +100,7 @@ def world() -> World:
             duplicate = chance.random() < 0.1
             kinds[trace_id] |= set() if duplicate else {kind}
             spans.append({"trace_id": trace_id, "kind": kind, "started_at": at, "duplicate": duplicate})
-    archive = opened()
+    archive = archive or opened()
     archive.put(
         Frames(
             frame(schema.SPANS, [_stored(row) for row in spans]),

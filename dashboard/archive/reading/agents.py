@@ -35,37 +35,42 @@ _AGENTS = """
 """
 
 _TOOLS = """
-    SELECT tool, count(*) AS calls, count(DISTINCT trace_id) AS traces,
-        count(*) FILTER (status = 'ERROR') AS failures,
-        count(*) FILTER (repeated) AS repeated,
-        count(duration_s) AS n,
-        quantile_cont(duration_s, 0.5) AS p50_s, quantile_cont(duration_s, 0.95) AS p95_s,
-        sum(duration_s) AS total_s, {cost} AS cost_usd
-    FROM spans WHERE NOT duplicate AND kind = 'tool' AND {in_range}
-    GROUP BY 1 ORDER BY calls DESC, tool
+    SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_s, quantiles[2] AS p95_s FROM (
+        SELECT tool, count(*) AS calls, count(DISTINCT trace_id) AS traces,
+            count(*) FILTER (status = 'ERROR') AS failures,
+            count(*) FILTER (repeated) AS repeated,
+            count(duration_s) AS n,
+            quantile_cont(duration_s, [0.5, 0.95]) AS quantiles,
+            sum(duration_s) AS total_s, {cost} AS cost_usd
+        FROM spans WHERE NOT duplicate AND kind = 'tool' AND {in_range}
+        GROUP BY 1
+    ) ORDER BY calls DESC, tool
 """
 
 _MODELS = """
-    SELECT model, list_sort(list(DISTINCT provider) FILTER (provider <> '')) AS providers,
-        count(*) FILTER ({call}) AS calls,
-        count(*) FILTER ({call} AND status = 'ERROR') AS failures, {usage},
-        count(duration_s) FILTER ({call}) AS n,
-        quantile_cont(duration_s, 0.5) FILTER ({call}) AS p50_s,
-        quantile_cont(duration_s, 0.95) FILTER ({call}) AS p95_s
-    FROM spans WHERE NOT duplicate AND (model <> '' OR ({call})) AND {in_range}
-    GROUP BY 1 ORDER BY cost_usd DESC NULLS LAST, calls DESC, model
+    SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_s, quantiles[2] AS p95_s FROM (
+        SELECT model, list_sort(list(DISTINCT provider) FILTER (provider <> '')) AS providers,
+            count(*) FILTER ({call}) AS calls,
+            count(*) FILTER ({call} AND status = 'ERROR') AS failures, {usage},
+            count(duration_s) FILTER ({call}) AS n,
+            quantile_cont(duration_s, [0.5, 0.95]) FILTER ({call}) AS quantiles
+        FROM spans WHERE NOT duplicate AND (model <> '' OR ({call})) AND {in_range}
+        GROUP BY 1
+    ) ORDER BY cost_usd DESC NULLS LAST, calls DESC, model
 """
 
 _EDGES = """
-    SELECT caller_kind, caller, node_kind, node, count(*) AS calls,
-        count(*) FILTER (status = 'ERROR') AS errors,
-        count(*) FILTER (blocked) AS blocked, count(*) FILTER (loop) AS loops,
-        count(duration_s) AS n,
-        quantile_cont(duration_s, 0.5) AS p50_s, quantile_cont(duration_s, 0.95) AS p95_s,
-        sum(duration_s) AS total_s, {cost} AS cost_usd,
-        count(*) OVER () AS rows_in_all
-    FROM spans WHERE NOT duplicate AND node_kind <> '' AND {in_range}
-    GROUP BY 1, 2, 3, 4 ORDER BY calls DESC, 1, 2, 3, 4 LIMIT $limit
+    SELECT * EXCLUDE (quantiles), quantiles[1] AS p50_s, quantiles[2] AS p95_s FROM (
+        SELECT caller_kind, caller, node_kind, node, count(*) AS calls,
+            count(*) FILTER (status = 'ERROR') AS errors,
+            count(*) FILTER (blocked) AS blocked, count(*) FILTER (loop) AS loops,
+            count(duration_s) AS n,
+            quantile_cont(duration_s, [0.5, 0.95]) AS quantiles,
+            sum(duration_s) AS total_s, {cost} AS cost_usd,
+            count(*) OVER () AS rows_in_all
+        FROM spans WHERE NOT duplicate AND node_kind <> '' AND {in_range}
+        GROUP BY 1, 2, 3, 4
+    ) ORDER BY calls DESC, 1, 2, 3, 4 LIMIT $limit
 """
 
 

@@ -77,8 +77,8 @@ class Pulse {
   }
 
   refresh() {
-    this.asked = this.now();
     this.setTriggerValue("tick", ++this.count);
+    this.asked = this.now(); // after asking: the next one is at least the whole wait later
     this.showAges(this.asked);
   }
 

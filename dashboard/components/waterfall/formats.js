@@ -50,9 +50,13 @@ export function fill(label, values) {
   return label.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
 }
 
-/** A name from elsewhere on one line: no marks that turn the text around them, no control characters. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+
+/** A name from elsewhere on one line: no control characters, no marks that turn the text around them, and
+ * letters that would turn it stand in an isolate of their own (as in dashboard/text/direction.py). */
 export function oneLine(text) {
-  return text
+  const line = text
     .replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "")
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]+/g, " ");
+  return RIGHT_TO_LEFT.test(line) ? `\u2068${line}\u2069` : line;
 }

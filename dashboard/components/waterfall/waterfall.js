@@ -36,6 +36,7 @@ class Waterfall {
     this.active = null; // position that the keyboard is at
     this.selected = null; // id
     this.reports = 0; // of choices, to Python
+    this.wanted = null; // position to keep in view, until the reader moves
     this.path = true;
     this.typed = "";
     Object.assign(this, buildFrame(parent));
@@ -66,6 +67,7 @@ class Waterfall {
     this.tree.wordsOfKind = this.wordsOfKind;
     this.tree.set(JSON.parse(json));
     this.active = this.tree.at.get(activeId) ?? null;
+    if (this.wanted !== null) this.wanted = this.tree.at.get(this.selected) ?? null;
     this.showChips();
   }
 
@@ -79,7 +81,7 @@ class Waterfall {
     const at = this.tree.at.get(data.selected);
     if (at === undefined) return;
     this.active = at;
-    if (this.tree.reveal(at)) this.wanted = at;
+    this.wanted = this.tree.reveal(at) ? at : null;
   }
 
   /** Streamlit also ends a call that a newer one has overtaken; only leaving the page counts. */
@@ -98,7 +100,11 @@ class Waterfall {
   listen() {
     this.size = new ResizeObserver(() => this.redraw());
     this.size.observe(this.frame);
-    const { grid, body, search } = this;
+    this.size.observe(this.grid); // its box alone changes when the style sheet comes late
+    const { frame, grid, body, search } = this;
+    for (const move of ["pointerdown", "wheel", "keydown", "touchmove"]) {
+      frame.addEventListener(move, () => (this.wanted = null), { passive: true, capture: true });
+    }
     grid.addEventListener("scroll", () => {
       this.hideHint();
       this.drawSoon();
@@ -261,8 +267,6 @@ class Waterfall {
     this.hideHint();
     for (const element of this.drawn.values()) element.remove();
     this.drawn.clear();
-    if (this.wanted !== undefined) this.show(this.wanted);
-    this.wanted = undefined;
     this.draw();
   }
 
@@ -274,6 +278,8 @@ class Waterfall {
   /** The rows in view; those that were drawn stay. */
   draw() {
     const { tree, grid } = this;
+    // Again each time: a style sheet that comes late, and being moved in the page, undo scrolling.
+    if (this.wanted !== null && tree.line.has(this.wanted)) this.show(this.wanted);
     const first = Math.max(0, Math.floor(grid.scrollTop / this.rowPx) - AROUND);
     const bottom = Math.ceil((grid.scrollTop + grid.clientHeight) / this.rowPx);
     const last = Math.min(tree.shown.length, bottom + AROUND);
