@@ -5,7 +5,7 @@ import streamlit as st
 from dashboard import panels, shelf, upstream
 from dashboard.queries.spans import span_range
 from dashboard.sections import agents as sections
-from dashboard.sections import coverage
+from dashboard.sections import coverage, flow
 
 
 @st.fragment
@@ -15,7 +15,7 @@ def agents() -> None:
         span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
         if not coverage.begin(span, page):
             return
-        sections.flow(span, page)
+        flow.flow(span, page)
         sections.agents_table(span, page)
         sections.models_table(span, page)
         sections.tools_table(span, page)

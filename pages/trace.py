@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import panels, shelf, upstream
 from dashboard.queries import trace as query
-from dashboard.sections import trace_frame, trace_view
+from dashboard.sections import flow, trace_compare, trace_frame, trace_log, trace_spans, trace_view
 
 
 @st.fragment
@@ -19,9 +19,18 @@ def trace() -> None:
         page.show(trace_frame.clocks(view), again=trace_frame.again(view))
         trace_frame.neighbours(source, view, page)
         trace_view.head(view, page)
-        if view.wire.spans:
-            trace_view.spans(view, page)
-        trace_view.log(source, view, page)
+        trace_compare.follow_address()
+        match trace_view.view_of(page):
+            case "spans":
+                trace_spans.fall(view, page)
+            case "replay":
+                trace_spans.film(view, page)
+            case "graph":
+                flow.flow_of_trace(view.spans, page)
+            case "compare":
+                trace_compare.compare(source, view, page)
+            case "log":
+                trace_log.log(source, view, page)
         trace_view.downloads(view, page)
 
 

@@ -12,7 +12,8 @@ The first dialect that says something is believed: several repeat the same words
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from agentops_client import Span
@@ -28,6 +29,8 @@ _PROMPTS = (
     "all_messages_json", "pydantic_ai.all_messages",
 )  # fmt: skip
 _COMPLETIONS = ("gen_ai.output.messages", "gen_ai.completion", "llm.output_messages", "ai.response.text")
+#: Name of a span that is a wish of the model above it.
+_CALL = "tool_call."
 _SYSTEMS = ("gen_ai.system_instructions",)
 _RAW_PROMPTS = ("messages", "contents", "input", "prompt")
 _RAW_COMPLETIONS = ("choices", "candidates", "output", "content", "stringified_raw_response")
@@ -43,12 +46,36 @@ _EVENT_ROLES = {
 }
 
 
-def conversation(span: Span) -> Conversation:
-    """What a model was told and what it said, in whichever dialect; never fails."""
+def conversation(span: Span, below: Sequence[Span] = ()) -> Conversation:
+    """What a model was told and what it said, in whichever dialect; never fails.
+
+    Args:
+        below: the span's children. The agentops SDK writes the tools that a model asks for in spans of their
+            own, ``tool_call.<name>``; they join the answer where it does not name them itself.
+    """
     attributes = span.span_attributes
     prompt = _first(_prompt_dialects(span, attributes))
     completion = _first(_completion_dialects(span, attributes))
+    if not any(part.kind == "tool_call" for message in completion for part in message.parts):
+        completion = _with_calls(completion, [child for child in below if child.name.startswith(_CALL)])
     return Conversation(tuple(prompt), tuple(completion))
+
+
+def _with_calls(said: list[Message], calls: Sequence[Span]) -> list[Message]:
+    parts = tuple(
+        part
+        for call in calls
+        for part in call_part(
+            {
+                "name": find(call.span_attributes, "tool.name") or call.name.removeprefix(_CALL),
+                "arguments": find(call.span_attributes, "tool.parameters") or "",
+            }
+        )
+    )
+    if not parts:
+        return said
+    last = said[-1] if said else Message("assistant", ())
+    return [*said[:-1], replace(last, parts=(*last.parts, *parts))]
 
 
 def _first(dialects: list[Callable[[], list[Message]]]) -> list[Message]:

@@ -4,6 +4,7 @@ Every definition here stands in docs/FORMULAS.md under the same name.
 """
 
 from .budget import LOOK_BACK, Projection, month_end, projection
+from .calls import edges
 from .compare import compare_shares
 from .confidence import SuccessLevel, gate, gated, success_level, wilson
 from .days import daily, heat_map
@@ -28,6 +29,7 @@ __all__ = [
     "cost_per_call",
     "count_change",
     "daily",
+    "edges",
     "gate",
     "gated",
     "heat_map",

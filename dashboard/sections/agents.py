@@ -1,4 +1,4 @@
-"""Agents, tools, models and guardrails as tables, and who calls whom."""
+"""Agents, tools and models as tables."""
 
 from __future__ import annotations
 
@@ -6,40 +6,12 @@ from typing import Any
 
 import pandas as pd
 
-from .. import figures, metrics, panels
+from .. import metrics, panels
 from ..archive import reading
 from ..panels import Cell, Column, Page
 from ..panels.cells import level_cell
 from ..queries.spans import SpanRange
 from .tables import MOST, Row, more, name, number, records, usd
-
-#: Links that are drawn, the most frequent first.
-LINKS = 60
-KINDS = ("service", "agent", "tool", "model", "guardrail")
-
-
-def flow(span: SpanRange, page: Page) -> None:
-    """The graph of calls between services, agents, tools, models and guardrails."""
-    words, formats = page.words, page.formats
-    found = span.ask(reading.edges, LINKS)
-    links = found.frame[found.frame["caller_kind"] != ""]
-    title = words("agents.flow")
-    if links.empty:
-        panels.section(title, (words("agents.flow_help"),), words("agents.flow_none"))
-        return
-    figure = figures.flow(
-        found.frame, kinds={kind: words(f"agents.kind_{kind}") for kind in KINDS},
-        node_label=lambda node: _node(node, page), edge_label=lambda edge: _link(edge, page),
-        percent=formats.percent, count=formats.count,
-    )  # fmt: skip
-    definition = [words("agents.flow_help")]
-    if found.left_out:
-        definition.append(words("agents.flow_left_out", n=formats.count(found.left_out)))
-    described = "; ".join(_link(row, page).replace("\n", ", ") for row in records(links))
-    panels.chart(
-        figure, "flow", title=title, description=f"{title}. {described}", definition=tuple(definition),
-        words=words, zone=page.scope.zone, height=int(figure.layout.height or 420),
-    )  # fmt: skip
 
 
 def agents_table(span: SpanRange, page: Page) -> None:
@@ -170,31 +142,3 @@ def _p95(row: dict[str, Any], page: Page) -> Cell:
         reason = page.words("gate.too_few", n=formats.count(n), least=formats.count(metrics.ENOUGH))
         return Cell("–", exact=reason, note=page.words("performance.n", n=formats.count(n)))
     return Cell(formats.duration(row["p95_s"]), note=page.words("performance.n", n=formats.count(n)))
-
-
-def _node(node: Any, page: Page) -> str:
-    words, formats = page.words, page.formats
-    kind = words(f"agents.kind_{node['kind']}")
-    lines = [f"{name(node['name'], page)} ({kind})", words("agents.calls", n=formats.count(node["calls"]))]
-    if node["errors"]:
-        share = formats.percent(node["errors"] / node["calls"])
-        lines.append(words("agents.errors", n=formats.count(node["errors"]), share=share))
-    return "\n".join(lines)
-
-
-def _link(edge: Any, page: Page) -> str:
-    words, formats = page.words, page.formats
-    lines = [
-        f"{name(edge['caller'], page)} → {name(edge['node'], page)}",
-        words("agents.calls", n=formats.count(edge["calls"])),
-    ]
-    if edge["errors"]:
-        share = formats.percent(edge["errors"] / edge["calls"])
-        lines.append(words("agents.errors", n=formats.count(edge["errors"]), share=share))
-    if edge["blocked"]:
-        lines.append(words("agents.blocked", n=formats.count(edge["blocked"])))
-    if edge["loops"]:
-        lines.append(words("agents.loops", n=formats.count(edge["loops"])))
-    if edge["n"] >= metrics.ENOUGH:
-        lines.append(words("agents.p95", duration=formats.duration(edge["p95_s"])))
-    return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -12,6 +13,7 @@ from .. import panels
 from ..conversation import Message, Part, conversation, failures, flat, happenings, inputs_outputs, links
 from ..panels import Page
 from ..panels.reading_matter import Entry, Folding, Piece, entries, pairs
+from ..text import isolated
 from .tables import number, usd
 
 #: Attributes shown before the filter must narrow them.
@@ -19,12 +21,12 @@ SHOWN = 400
 _ROLES = ("user", "assistant", "system", "tool")
 
 
-def span_panel(span: Span, row: dict[str, Any], page: Page) -> None:
-    """Draws everything that is known of one span; `row` is its row of the tidy frame."""
+def span_panel(span: Span, row: dict[str, Any], below: Sequence[Span], page: Page) -> None:
+    """Draws all that is known of one span; `row` is its row of the tidy frame, `below` are its children."""
     words = page.words
     panels.section(row["name"] or row["span_id"], note=_does(row, page))
     _facts(row, page)
-    found = _contents(span, page)
+    found = _contents(span, below, page)
     if found:
         entries(found, folding=folding(page), label=words("trace.messages"))
     else:
@@ -87,11 +89,12 @@ def _split(row: dict[str, Any], page: Page) -> str:
     )  # fmt: skip
 
 
-def _contents(span: Span, page: Page) -> list[Entry]:
+def _contents(span: Span, below: Sequence[Span], page: Page) -> list[Entry]:
     words = page.words
     found = [
         Entry(
-            ": ".join(part for part in (failure.type, failure.message) if part) or words("trace.failure"),
+            ": ".join(isolated(part) for part in (failure.type, failure.message) if part)
+            or words("trace.failure"),
             (Piece(failure.stacktrace, words("trace.stacktrace"), mono=True),) if failure.stacktrace else (),
             "error",
         )
@@ -99,7 +102,7 @@ def _contents(span: Span, page: Page) -> list[Entry]:
     ]
     if not found and span.status == "ERROR":
         found.append(Entry(words("trace.failure_untold"), (), "error"))
-    told = conversation(span)
+    told = conversation(span, below)
     for side, messages in (("prompt", told.prompt), ("completion", told.completion)):
         found += [_message(message, words(f"trace.{side}"), page) for message in messages]
     if not (told.prompt or told.completion):
@@ -113,8 +116,8 @@ def _message(message: Message, side: str, page: Page) -> Entry:
     words = page.words
     role = words(f"trace.role_{message.role if message.role in _ROLES else 'none'}")
     if message.role and message.role not in _ROLES:
-        role = message.role
-    heading = f"{side} · {role}" + (f" · {message.finish}" if message.finish else "")
+        role = isolated(message.role)
+    heading = f"{side} · {role}" + (f" · {isolated(message.finish)}" if message.finish else "")
     return Entry(heading, tuple(_piece(part, page) for part in message.parts), message.role)
 
 
@@ -132,8 +135,8 @@ def _piece(part: Part, page: Page) -> Piece:
 def _happenings(span: Span, page: Page) -> None:
     words, formats = page.words, page.formats
     told = [
-        (f"{event.name}" + (f" · {formats.clock(event.at, seconds=True)}" if event.at else ""),
-         "\n".join(f"{name} = {value}" for name, value in event.attributes))
+        (isolated(event.name) + (f" · {formats.clock(event.at, seconds=True)}" if event.at else ""),
+         "\n".join(f"{isolated(name)} = {value}" for name, value in event.attributes))
         for event in happenings(span)
     ]  # fmt: skip
     if told:

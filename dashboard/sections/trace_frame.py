@@ -8,8 +8,9 @@ import streamlit as st
 
 from .. import panels
 from ..archive.reading import listing
+from ..archive.reading.listing import Neighbours
 from ..filter_state import current_filters
-from ..links import app_href, list_href, trace_href
+from ..links import app_href, link_to_list, link_to_trace, list_href
 from ..panels import Page
 from ..queries import Clocks
 from ..queries.spans import ask
@@ -52,22 +53,20 @@ def again(view: TraceView) -> timedelta | None:
 def neighbours(source: Upstream, view: TraceView, page: Page) -> None:
     """Links to the traces above and below in the list's order, to the list, and to AgentOps' dashboard."""
     words = page.words
-    links: list[tuple[str, str]] = []
-    shelf = shelf_of(source)
-    told = ""
+    shelf, filters = shelf_of(source), current_filters()
+    query = filters.to_query()
+    found = Neighbours(None, None, None, 0)
     if shelf.archive is not None:
         window = page.scope.grid(page.now).whole
-        found = ask(
-            shelf, listing.neighbours, window.start, window.end, current_filters(), view.wire.trace_id
-        )
-        filters = current_filters().to_query()
+        found = ask(shelf, listing.neighbours, window.start, window.end, filters, view.wire.trace_id)
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         for other, key in ((found.previous, "previous"), (found.next, "next")):
             if other is not None:
-                links.append((trace_href(other, **filters), words(f"trace.{key}")))
+                link_to_trace(other, words(f"trace.{key}"), **query)
+        link_to_list(words("trace.list"), **query)
+        if source.app_url and not source.embedded:
+            address = app_href(source.app_url, view.wire.trace_id)
+            panels.links([(address, words("trace.app"))], note="", label=words("trace.app"))
         if found.position is not None:
             count = page.formats.count
-            told = words("trace.position", position=count(found.position), total=count(found.total))
-    links.append((list_href(**current_filters().to_query()), words("trace.list")))
-    if source.app_url and not source.embedded:
-        links.append((app_href(source.app_url, view.wire.trace_id), words("trace.app")))
-    panels.links(links, note=told, label=words("trace.title"))
+            panels.hint(words("trace.position", position=count(found.position), total=count(found.total)))

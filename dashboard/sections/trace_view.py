@@ -1,4 +1,4 @@
-"""One trace: its head, its waterfall with the chosen span beside it, its log, its export."""
+"""One trace: its head, the choice of a view, its export."""
 
 from __future__ import annotations
 
@@ -8,21 +8,14 @@ from typing import Any
 
 import streamlit as st
 
-from agentops_client import LogNotFound, TraceNotFound
-
 from .. import panels
-from ..components.waterfall_view import LABELS, render_waterfall
-from ..conversation import runs
+from ..choices import choice
 from ..export import otlp_json, trace_json
 from ..panels import Card, Page
-from ..queries import trace as query
 from ..queries.trace import TraceView
-from ..upstream import Upstream
-from ..waterfall import waterfall
-from .span_panel import span_panel
 from .tables import several
 
-_CHOSEN = "trace_span"
+VIEWS = ("spans", "replay", "graph", "compare", "log")
 
 
 def head(view: TraceView, page: Page) -> None:
@@ -31,6 +24,9 @@ def head(view: TraceView, page: Page) -> None:
     if summary is None:
         panels.note(words("trace.no_spans"))
         return
+    with st.container(horizontal=True, vertical_alignment="center"):
+        panels.section(summary["name"] or words("by.none"))
+        st.code(summary["trace_id"], language=None, width=370)  # brings its own button to copy
     _notes(view, page)
     cost = _sum(summary, "reported_usd", "estimated_usd")
     prompt, completion = (formats.compact(summary[f"{part}_tokens"]) for part in ("prompt", "completion"))
@@ -53,7 +49,7 @@ def head(view: TraceView, page: Page) -> None:
         for key, value, note in facts
     ]
     panels.kpi_row(cards, label=words("kpi.heading"))
-    names = [("name", summary["name"]), ("service", summary["service"]), ("id", summary["trace_id"])]
+    names = [("service", summary["service"])]
     names += [
         (key, several(list(summary[key]), most=20).text) for key in ("models", "agents", "tools", "tags")
     ]
@@ -61,73 +57,22 @@ def head(view: TraceView, page: Page) -> None:
     panels.hint(told)
 
 
-def spans(view: TraceView, page: Page) -> None:
-    """The waterfall, and the chosen span at its side."""
-    words, formats = page.words, page.formats
-    drawn = waterfall(view.spans)
-    panels.section(words("trace.waterfall"), (words("trace.waterfall_help"),))
-    said = words(
-        "trace.waterfall_said", spans=formats.count(len(view.wire.spans)),
-        duration=formats.duration(drawn.duration_s), idle=formats.duration(drawn.idle_s),
-    )  # fmt: skip
-    trace_id = view.wire.trace_id
-    kept = st.session_state.get(_CHOSEN)
-    selected = kept[1] if kept is not None and kept[0] == trace_id else st.query_params.get("span")
-    left, right = st.columns([3, 2])
-    with left:
-        events = render_waterfall(
-            drawn.rows, key="waterfall", height=640, description=said, selected=selected,
-            locale=words.language, labels={name: words(f"waterfall.{name}") for name in LABELS},
-        )  # fmt: skip
-    st.session_state[_CHOSEN] = (trace_id, events.selected)
-    with right:
-        span, row = view.span(events.selected)
-        if span is not None and row is not None:
-            span_panel(span, row, page)
-        else:
-            panels.hint(words("trace.choose_span"))
-
-
-def log(source: Upstream, view: TraceView, page: Page) -> None:
-    """The log that the SDK uploaded, read when it is asked for."""
-    words, formats = page.words, page.formats
-    with st.expander(words("trace.tab_log")):
-        key = f"log_{view.wire.trace_id}"
-        if key not in st.session_state and not st.button(words("trace.log_load"), key="log_load"):
-            return
-        if key not in st.session_state:
-            try:
-                st.session_state[key] = query.log(source, view.wire.trace_id).text
-            except LogNotFound:
-                st.session_state[key] = None
-            except TraceNotFound:
-                panels.hint(words("trace.log_refused"))
-                return
-        text: str | None = st.session_state[key]
-        if text is None:
-            panels.hint(words("trace.log_none"))
-            return
-        wanted = st.text_input(words("trace.log_search"), key="log_search").casefold()
-        lines = text.splitlines()
-        kept = [line for line in lines if wanted in line.casefold()]
-        panels.hint(words("trace.log_lines", shown=formats.count(len(kept)), total=formats.count(len(lines))))
-        panels.coloured(runs("\n".join(kept[:5000])), label=words("trace.tab_log"))
-        st.download_button(
-            words("trace.log_download"), text.encode("utf-8", "replace"),
-            file_name=f"{view.wire.trace_id[:8]}.log", mime="text/plain", on_click="ignore",
-            key="log_download",
-        )  # fmt: skip
+def view_of(page: Page) -> str:
+    """Which view of the trace the reader wants, one of `VIEWS`."""
+    return choice(
+        "view", {name: page.words(f"trace.view_{name}") for name in VIEWS}, label=page.words("trace.view")
+    )
 
 
 def downloads(view: TraceView, page: Page) -> None:
     """The trace as JSON and as OTLP JSON."""
-    left, right, _ = st.columns([1, 1, 3])
-    for place, key, write in ((left, "json", trace_json), (right, "otlp", otlp_json)):
-        place.download_button(
-            page.words(f"trace.{key}"), partial(write, view.wire), on_click="ignore",
-            file_name=f"trace-{view.wire.trace_id[:8]}{'.otlp' if key == 'otlp' else ''}.json",
-            mime="application/json", key=f"download_{key}",
-        )  # fmt: skip
+    with st.container(horizontal=True):
+        for key, write in (("json", trace_json), ("otlp", otlp_json)):
+            st.download_button(
+                page.words(f"trace.{key}"), partial(write, view.wire), on_click="ignore",
+                file_name=f"trace-{view.wire.trace_id[:8]}{'.otlp' if key == 'otlp' else ''}.json",
+                mime="application/json", key=f"download_{key}",
+            )  # fmt: skip
 
 
 def _notes(view: TraceView, page: Page) -> None:

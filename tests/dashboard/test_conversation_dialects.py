@@ -73,6 +73,28 @@ def test_the_same_answer(attributes: dict[str, str]) -> None:
     assert short(conversation(span(attributes)).completion) == [("assistant", "text", "hi")]
 
 
+def test_tools_that_stand_in_spans_below_join_an_answer_that_names_none() -> None:
+    """As the agentops SDK writes them, see the recorded trace ``sdk_tool_calling``."""
+    wish = span(
+        {"tool.name": "get_weather", "tool.parameters": '{"city": "Oslo"}'}, name="tool_call.get_weather"
+    )
+    ran = span({"agentops.tool.input": "Oslo"}, name="get_weather.tool")
+    silent = span(
+        {"gen_ai.completion.0.role": "assistant", "gen_ai.completion.0.finish_reason": "tool_calls"}
+    )
+    (message,) = conversation(silent, [wish, ran]).completion
+    assert message.finish == "tool_calls"
+    assert [(part.kind, part.name, json.loads(part.text)) for part in message.parts] == [
+        ("tool_call", "get_weather", {"city": "Oslo"})
+    ]
+    said = {
+        "role": "assistant",
+        "tool_calls": [{"id": "1", "function": {"name": "other", "arguments": "{}"}}],
+    }
+    named = span({"gen_ai.output.messages": json.dumps([said])})
+    assert [part.name for part in conversation(named, [wish]).completion[0].parts] == ["other"]
+
+
 def test_events_speak_where_attributes_do_not() -> None:
     read = conversation(
         span(

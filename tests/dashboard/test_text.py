@@ -67,6 +67,10 @@ def test_every_key_in_the_code_is_in_the_catalogue_and_every_key_is_used() -> No
         "per.",
         "kpi.",
         "pulse.",
+        "replay.",
+        "compare.",
+        "traces.list_",
+        "trace.view_",
         "panel.",
         "chart.",
         "empty.",
@@ -160,6 +164,13 @@ def test_times_stand_in_the_reporting_zone() -> None:
     assert EN.zone_name(NOW) == "Asia/Seoul (UTC+9)"
     assert Formats("en", ZoneInfo("UTC")).zone_name(NOW) == "UTC"
     assert Formats("en", ZoneInfo("America/St_Johns")).zone_name(NOW) == "America/St_Johns (UTC−3:30)"
+
+
+def test_a_short_moment_says_only_what_is_not_today() -> None:
+    assert EN.short_moment(NOW, NOW) == "14:07:03"
+    assert EN.short_moment(NOW - timedelta(hours=15), NOW) == "21 Nov 23:07:03"  # yesterday in Seoul
+    assert KO.short_moment(NOW - timedelta(hours=15), NOW) == "11월 21일 23:07:03"
+    assert EN.short_moment(NOW - timedelta(days=365), NOW) == "22 Nov 2025 14:07:03"
 
 
 def test_spans_say_the_date_once_and_days_without_clock() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -17,9 +16,9 @@ from streamlit.testing.v1 import AppTest
 from agentops_lite.config import DEFAULT_API_KEY
 from dashboard import upstream
 from dashboard.upstream import Upstream
-from tests.components.reading import pulse
+from tests.components.reading import LISTING, component_data, listing, pulse
 from tests.otlp import llm, send, span
-from tests.pages.opened import MAIN, cards, markup, open_read, rows, text
+from tests.pages.opened import MAIN, cards, markup, open_read, text
 
 Ask = Callable[..., Upstream]
 
@@ -36,21 +35,15 @@ def some(n: int) -> list[dict[str, Any]]:
     ]
 
 
-def table(at: AppTest) -> list[dict[str, str]]:
-    found = re.search(r'ao-table" role="region" aria-label="([^"]*)"', markup(at))
-    assert found
-    return rows(at, found[1])
-
-
 def test_the_list_is_paged_over_all_traces_newest_first(lite: str, ask: Ask) -> None:
     send(lite, some(25))
     upstream.share(ask(lite))
     at = open_read("traces")
     assert "1–20 of 25" in text(at)
-    assert [row["Trace"] for row in table(at)][:1] == [f"{1:032x}"[:8]]
+    assert [row["Trace"] for row in listing(at)][:1] == [f"{1:032x}"[:8]]
     second = open_read("traces", page="2")
     assert "21–25 of 25" in text(second)
-    assert len(table(second)) == 5
+    assert len(listing(second)) == 5
 
 
 def test_filters_and_order_apply_to_all_pages(lite: str, ask: Ask) -> None:
@@ -58,12 +51,14 @@ def test_filters_and_order_apply_to_all_pages(lite: str, ask: Ask) -> None:
     upstream.share(ask(lite))
     failed = open_read("traces", status="failed", sort="-duration_s")
     assert "1–8 of 8" in text(failed)  # 3, 6 … 24
-    durations = [row["Duration"] for row in table(failed)]
+    durations = [row["Duration"] for row in listing(failed)]
     assert durations[:2] == ["24 s", "21 s"]
     dear = open_read("traces", duration_min="24")
     assert "1–2 of 2" in text(dear)
     nothing = open_read("traces", text="100%")
-    assert "No trace that has been read meets these filters." in text(nothing)
+    assert listing(nothing) == []
+    (drawn,) = component_data(nothing, LISTING)
+    assert "No trace that has been read meets these filters." in drawn["drawn"]
 
 
 def test_a_filter_that_cannot_be_used_is_named(lite: str, ask: Ask) -> None:
@@ -75,7 +70,9 @@ def test_a_filter_that_cannot_be_used_is_named(lite: str, ask: Ask) -> None:
 def test_rows_link_to_the_trace_with_the_view(lite: str, ask: Ask) -> None:
     send(lite, some(2))
     upstream.share(ask(lite))
-    assert f'href="trace?trace={1:032x}&amp;range=1h' in markup(open_read("traces"))
+    href = listing(open_read("traces", status="success"))[0]["href"]
+    assert href.startswith(f"trace?trace={1:032x}&range=1h")
+    assert "status=success" in href  # the neighbours there are those of this list
 
 
 def test_what_matches_can_be_taken_along(lite: str, ask: Ask) -> None:
