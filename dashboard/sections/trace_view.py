@@ -13,6 +13,7 @@ from ..choices import choice
 from ..export import otlp_json, trace_json
 from ..panels import Card, Page
 from ..queries.trace import TraceView
+from ..text import isolated
 from .tables import several
 
 VIEWS = ("spans", "replay", "graph", "compare", "log")
@@ -49,7 +50,7 @@ def head(view: TraceView, page: Page) -> None:
         for key, value, note in facts
     ]
     panels.kpi_row(cards, label=words("kpi.heading"))
-    names = [("service", summary["service"])]
+    names = [("service", isolated(summary["service"]))]
     names += [
         (key, several(list(summary[key]), most=20).text) for key in ("models", "agents", "tools", "tags")
     ]
