@@ -1,5 +1,6 @@
 """A typed, synchronous client of AgentOps' HTTP API. Knows httpx and pydantic, nothing of ours."""
 
+from .attempts import KINDS, Attempt, Kind
 from .client import AgentOpsClient
 from .errors import (
     AgentOpsError,
@@ -51,6 +52,7 @@ from .models import (
 from .settings import AgentOpsSettings, load_settings
 
 __all__ = [
+    "KINDS",
     "AgentOpsClient",
     "AgentOpsError",
     "AgentOpsSettings",
@@ -59,6 +61,7 @@ __all__ = [
     "AnswerUnusable",
     "ApiKeyMalformed",
     "ApiKeyRefused",
+    "Attempt",
     "BadRequest",
     "ConfigurationProblem",
     "ConnectionLost",
@@ -66,6 +69,7 @@ __all__ = [
     "CredentialsRefused",
     "Forbidden",
     "Health",
+    "Kind",
     "LogNotFound",
     "NameNotResolved",
     "NotAgentOps",

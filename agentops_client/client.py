@@ -15,6 +15,7 @@ import httpx
 from pydantic import BaseModel
 
 from .answers import read_answer, unreadable
+from .attempts import Observer
 from .auth import ApiKeyAuth, SessionAuth
 from .dialects import (
     LIMIT_MAX,
@@ -51,6 +52,7 @@ class AgentOpsClient:
         settings: where and who; the key is looked at on first use, not here.
         transport: sends instead of the network (tests). Ours is wrapped around it all the same.
         clock: Unix time; monotonic, sleep, jitter: see :class:`~agentops_client.transport.BoundedTransport`.
+        observe: hears of each try of a request, see :mod:`~agentops_client.attempts`.
     """
 
     def __init__(
@@ -62,6 +64,7 @@ class AgentOpsClient:
         monotonic: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
+        observe: Observer | None = None,
     ) -> None:
         self.settings = settings
         self._clock = clock
@@ -85,6 +88,7 @@ class AgentOpsClient:
                 sleep=sleep,
                 jitter=jitter,
                 redact=self._redact,
+                observe=observe,
             ),
             timeout=httpx.Timeout(settings.read_timeout_s, connect=settings.connect_timeout_s),
             headers={"accept": "application/json", "user-agent": "agentops-dashboard"},

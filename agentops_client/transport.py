@@ -16,6 +16,7 @@ from typing import Any
 
 import httpx
 
+from .attempts import Attempt, Observer, kind_of
 from .errors import (
     AgentOpsError,
     AnswerTooLarge,
@@ -70,6 +71,7 @@ class BoundedTransport(httpx.BaseTransport):
         max_body_bytes: limit of a body after decompression.
         clock: Unix time in seconds; monotonic: seconds for durations; sleep: waits seconds;
             jitter: a random number of 0 to 1. All are given so that tests take no time.
+        observe: hears of each try, in the thread that made it; it must not raise.
     """
 
     def __init__(
@@ -83,6 +85,7 @@ class BoundedTransport(httpx.BaseTransport):
         sleep: Callable[[float], None] = time.sleep,
         jitter: Callable[[], float] = random.random,
         redact: Redactor = NO_SECRETS,
+        observe: Observer | None = None,
     ) -> None:
         self._inner = inner
         self._endpoint = endpoint
@@ -92,6 +95,7 @@ class BoundedTransport(httpx.BaseTransport):
         self._sleep = sleep
         self._jitter = jitter
         self._redact = redact
+        self._observe = observe
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
         began = self._monotonic()
@@ -101,7 +105,9 @@ class BoundedTransport(httpx.BaseTransport):
         attempts = 1 + (RETRIES if repeatable else 0)
         failure: AgentOpsError | None = None
         for attempt in range(attempts):
+            sent_at, sent = self._clock(), self._monotonic()
             outcome = self._attempt(request, began)
+            self._tell(request, outcome, sent_at, self._monotonic() - sent)
             last = attempt == attempts - 1
             if isinstance(outcome, httpx.Response):
                 outcome.extensions[DURATION] = self._monotonic() - began
@@ -130,6 +136,15 @@ class BoundedTransport(httpx.BaseTransport):
 
     def close(self) -> None:
         self._inner.close()
+
+    def _tell(
+        self, request: httpx.Request, outcome: httpx.Response | AgentOpsError, at: float, duration_s: float
+    ) -> None:
+        if self._observe is not None:
+            answered = isinstance(outcome, httpx.Response)
+            status = outcome.status_code if isinstance(outcome, httpx.Response) else outcome.status
+            cause = None if answered else outcome.cause  # type: ignore[union-attr]
+            self._observe(Attempt(kind_of(request.url.path), at, duration_s, status, cause))
 
     def _backoff(self, base_s: float, attempt: int) -> float:
         return self._jitter() * base_s * 2.0**attempt

@@ -19,7 +19,7 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 use_style()
-PAGES = ("overview", "traces", "cost", "performance", "agents")
+PAGES = ("overview", "traces", "cost", "performance", "agents", "health")
 page = st.navigation(
     [
         st.Page(ROOT / "pages" / f"{name}.py", title=words(f"nav.{name}"), default=name == PAGES[0])

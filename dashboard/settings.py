@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from .heartbeat.lamps import places
 from .windows import ROLLING
 
 #: Seconds between automatic refreshes that a reader may choose; 0 is off.
@@ -39,6 +40,7 @@ class DashboardSettings(BaseSettings):
         archive_follow_hours: so far back traces are read without being asked for; 0 only on request.
         prices: TOML file with prices of models that the price library does not know.
         budget_usd: what may be spent in a calendar month, USD; None for no budget.
+        stack_urls: parts of the stack with a lamp of their own, ``Name=http://…`` separated by commas.
     """
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_", env_file=".env", extra="ignore", frozen=True)
@@ -54,6 +56,7 @@ class DashboardSettings(BaseSettings):
     archive_follow_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 24
     prices: Path | None = None
     budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    stack_urls: str = ""
 
     @property
     def archive_folder(self) -> Path | None:
@@ -92,6 +95,12 @@ class DashboardSettings(BaseSettings):
     def _known_refresh(cls, value: int) -> int:
         if value not in REFRESH_CHOICES:
             raise ValueError(f"expected one of {', '.join(map(str, REFRESH_CHOICES))} (seconds, 0 is off)")
+        return value
+
+    @field_validator("stack_urls")
+    @classmethod
+    def _known_places(cls, value: str) -> str:
+        places(value)
         return value
 
     @field_validator("frame_ancestors")

@@ -26,6 +26,7 @@ from queue import SimpleQueue
 from agentops_client import (
     AgentOpsClient,
     AgentOpsError,
+    Attempt,
     ProjectMetrics,
     TracePage,
     UpstreamFailed,
@@ -65,6 +66,21 @@ _ONE_QUESTION = frozenset(
 )
 
 
+class Tries:
+    """Hands each try of the client's requests to whoever keeps a record of them."""
+
+    def __init__(self) -> None:
+        self._listener: Callable[[Attempt], None] | None = None
+
+    def __call__(self, attempt: Attempt) -> None:
+        if self._listener is not None:
+            self._listener(attempt)
+
+    def tell(self, listener: Callable[[Attempt], None]) -> None:
+        """From now on `listener` hears of them."""
+        self._listener = listener
+
+
 def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
     """What views of the same range and bucket have in common while their windows move on."""
     return (wanted[0].window.length, len(wanted)) if wanted else (timedelta(), 0)
@@ -85,6 +101,7 @@ class Upstream:
         app_url: AgentOps' own dashboard, for a link.
         now: the present (aware, UTC).
         workers: requests at the same time.
+        tries: hears of each try of a request; see :attr:`tries`.
     """
 
     def __init__(
@@ -93,12 +110,14 @@ class Upstream:
         *,
         endpoint: str = "",
         app_url: str = "",
+        tries: Tries | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         workers: int = WORKERS,
     ) -> None:
         self.client = client
         self.endpoint = endpoint
         self.app_url = app_url
+        self.tries = tries or Tries()
         self.now = now
         self._known: OrderedDict[Question, Answer] = OrderedDict()
         self._under_way: dict[Question, datetime] = {}
@@ -350,9 +369,11 @@ def shared() -> Upstream:
     with _sharing:
         if _shared is None:
             settings = load_settings()
+            tries = Tries()
             _shared = Upstream(
-                AgentOpsClient(settings), endpoint=settings.api_endpoint, app_url=settings.app_url
-            )
+                AgentOpsClient(settings, observe=tries), endpoint=settings.api_endpoint,
+                app_url=settings.app_url, tries=tries,
+            )  # fmt: skip
         return _shared
 
 

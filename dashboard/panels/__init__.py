@@ -1,5 +1,6 @@
 """What pages put on the screen: header, key figures, charts, tables, and the panels for failed and empty."""
 
+from .beats import Bar, BarRow, Light, beats, lamps
 from .cells import Cell, level_cell, trace_cell
 from .charts import chart, selectable_chart
 from .coloured import coloured
@@ -17,15 +18,19 @@ from .table import Column, table
 
 __all__ = [
     "WAIT_S",
+    "Bar",
+    "BarRow",
     "Card",
     "Cell",
     "Column",
     "Coverage",
+    "Light",
     "Mood",
     "NoAnswer",
     "Page",
     "Reason",
     "Side",
+    "beats",
     "chart",
     "coloured",
     "coverage_badge",
@@ -34,6 +39,7 @@ __all__ = [
     "html",
     "kpi_row",
     "kpi_skeleton",
+    "lamps",
     "level_cell",
     "links",
     "live_page",

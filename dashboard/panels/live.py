@@ -48,12 +48,13 @@ class Page:
     _header: DeltaGenerator
     _shown: bool = False
 
-    def show(self, clocks: Clocks, *, again: timedelta | None = None) -> None:
+    def show(self, clocks: Clocks, *, again: timedelta | None = None, traces: bool = True) -> None:
         """Fills the header: status, the two clocks, and when the page refreshes next.
 
         Args:
             clocks: of what the page shows.
             again: come back so soon, because something the reader waits for is arriving.
+            traces: whether the page is about traces, and says how old the newest is.
         """
         refreshes = bool(self.scope.refresh_s) and self.scope.start is None
         # A page that refreshes gets the rest then; one that does not must come back for it.
@@ -78,10 +79,11 @@ class Page:
             fetched_at=clocks.fetched_at,
             newest_at=clocks.newest_at,
             next_at=following,
+            traces=traces,
         )
 
-    def failed(self, failure: NoAnswer) -> None:
-        """Fills the header of a page without data, and draws the panel."""
+    def down(self, failure: NoAnswer) -> None:
+        """Fills the header alone, with what is wrong: for pages that have something to say all the same."""
         since = self.formats.clock(failure.since or self.now, seconds=True)
         cause = cause_text(failure.error, "title", self.words)
         detail = self.words("pulse.down_detail", since=since, cause=cause)
@@ -93,6 +95,10 @@ class Page:
             newest_at=None,
             next_at=failure.retry_at,
         )
+
+    def failed(self, failure: NoAnswer) -> None:
+        """Fills the header of a page without data, and draws the panel."""
+        self.down(failure)
         if no_data(failure, self.words, self.formats):
             with suppress(AgentOpsError):  # settings that cannot be used: the next run reads them again
                 upstream.shared().retry_now()
@@ -113,6 +119,7 @@ class Page:
         fetched_at: datetime | None,
         newest_at: datetime | None,
         next_at: datetime | None,
+        traces: bool = True,
     ) -> None:
         self._shown = True
         grid = self.scope.grid(self.now)
@@ -123,7 +130,7 @@ class Page:
                 status_detail=detail,
                 range_text=self.formats.span(grid.whole.start, grid.whole.end),
                 locale=self.words.language,
-                labels=pulse_labels(self.words) | ({"no_trace": ""} if state == "down" else {}),
+                labels=pulse_labels(self.words) | ({"no_trace": ""} if state == "down" or not traces else {}),
                 now=self.now,
                 fetched_at=fetched_at,
                 newest_at=newest_at,

@@ -12,6 +12,7 @@ from agentops_client import AgentOpsError
 
 from .. import shelf, upstream
 from ..archive.shared import close_shared as close_archive
+from ..heartbeats import record_of, write_all
 
 #: Streamlit's collection after every run is off (it costs more than the run); this one replaces it.
 COLLECT_EVERY_S = 60.0
@@ -22,6 +23,7 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
     """Follows AgentOps into the span archive, collects garbage once a minute, and closes both at the end."""
     task = asyncio.create_task(_collect())
     with suppress(AgentOpsError):  # settings that cannot be used: pages say so, and open it when they can
+        record_of(upstream.shared())
         shelf.shelf_of(upstream.shared())
     try:
         yield None
@@ -30,6 +32,7 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
         with suppress(asyncio.CancelledError):
             await task
         close_archive()
+        write_all()
         upstream.close_shared()
 
 

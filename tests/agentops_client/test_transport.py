@@ -28,7 +28,8 @@ from agentops_client import (
     UnexpectedRedirect,
     UpstreamFailed,
 )
-from agentops_client.transport import retry_after_s
+from agentops_client.attempts import kind_of
+from agentops_client.transport import BoundedTransport, retry_after_s
 from tests.recorded import load
 
 Make = Callable[..., AgentOpsClient]
@@ -363,3 +364,36 @@ def test_a_proxy_that_refuses(monkeypatch: pytest.MonkeyPatch) -> None:
             health_of("https://agentops.test")
     assert "NO_PROXY" in caught.value.remedy
     assert "proxy-password" not in repr(vars(caught.value))
+
+
+def test_each_try_is_told_with_its_kind_and_outcome(settings: Any, clock: Any) -> None:
+    tried: list[tuple[str, int | None, str | None, float]] = []
+    answers = iter([httpx.Response(503), httpx.ConnectError("refused"), httpx.Response(200, json={})])
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        clock.now += 0.25
+        outcome = next(answers)
+        if isinstance(outcome, Exception):
+            raise outcome
+        return outcome
+
+    transport = BoundedTransport(
+        httpx.MockTransport(answer), endpoint="http://a", max_body_bytes=100, clock=clock, monotonic=clock,
+        sleep=clock.sleep, jitter=lambda: 0.0,
+        observe=lambda a: tried.append((a.kind, a.status, a.cause, a.duration_s)),
+    )  # fmt: skip
+    transport.handle_request(httpx.Request("GET", "http://a/v4/traces/list/p"))
+    assert tried == [
+        ("list", 503, None, 0.25), ("list", None, "connection_refused", 0.25), ("list", 200, None, 0.25)
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [("/v3/auth/token", "token"), ("/v4/traces", "list"), ("/v4/traces/list/p", "list"),
+     ("/v4/traces/abc", "detail"), ("/v4/traces/detail/abc", "detail"), ("/v4/meterics/project", "metrics"),
+     ("/v4/meterics/project/p", "metrics"), ("/v4/logs/abc", "log"), ("/health", "health"),
+     ("/prefix/v4/traces", "list"), ("/auth/login", "other")],
+)  # fmt: skip
+def test_what_a_path_is_about(path: str, kind: str) -> None:
+    assert kind_of(path) == kind
