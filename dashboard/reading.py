@@ -85,6 +85,7 @@ class Charts:
 
     def __init__(self, page: Page, axis: figures.TimeAxis, windows: pd.DataFrame, per: str) -> None:
         self.page, self.axis, self.windows, self.per = page, axis, windows, per
+        self.drawn: list[tuple[str, str, str, go.Figure]] = []  # title, description, definition, figure
         self._dragged: tuple[datetime, datetime] | None = None
 
     def __call__(
@@ -126,6 +127,7 @@ class Charts:
             height=height,
             group="overview",
         )
+        self.drawn.append((title, description, words(f"overview.{key}_help"), figure))
         self._dragged = self._dragged or dragged
 
     def offer_dragged_range(self) -> None:

@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cards, figures, metrics, panels, queries, reading, shelf, upstream
 from dashboard.queries.spans import coverage_of
-from dashboard.sections import coverage, reconciliation, truth
+from dashboard.sections import coverage, reconciliation, report, truth
 
 
 @st.fragment
@@ -66,6 +66,8 @@ def overview() -> None:
         with right:
             draw(outcomes, "outcomes", "traces", formats.count)
         draw.offer_dragged_range()
+        if view.totals.asked_at is not None:
+            report.offer(view, covered, row, draw.drawn, page)
         if covered.held.read:
             truth.lists(covered, page)
             reconciliation.section(covered, view, page)

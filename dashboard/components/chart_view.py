@@ -121,6 +121,11 @@ def render_chart(
     )
 
 
+def figure_json(figure: go.Figure) -> str:
+    """The figure as plotly's JSON, for whoever draws it elsewhere."""
+    return _json(figure, "")
+
+
 def _json(figure: go.Figure, key: str) -> str:
     try:
         content = figure.to_dict()

@@ -68,6 +68,7 @@ def test_every_key_in_the_code_is_in_the_catalogue_and_every_key_is_used() -> No
         "kpi.",
         "pulse.",
         "replay.",
+        "report.",
         "health.",
         "compare.",
         "traces.list_",
