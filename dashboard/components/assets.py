@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
 DISTRIBUTION: Final = "agentops-dashboard"
-#: Each holds <folder>.js and <folder>.css.
-FOLDERS: Final = ("chart", "keep", "listing", "pulse", "replay", "waterfall")
+#: Each holds <folder>.js and <folder>.css; parts is what they share.
+FOLDERS: Final = ("chart", "keep", "listing", "pulse", "replay", "waterfall", "parts")
 
 _ROOT: Final = Path(__file__).parent
 _lock = threading.Lock()

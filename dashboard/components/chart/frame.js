@@ -1,5 +1,7 @@
 // The elements around a drawing: place, buttons, and what only a screen reader meets.
 
+import { icon, make } from "../agentops-dashboard.parts/dom.js";
+
 /** Build them inside `parent`; `gd` is the element that plotly draws into. */
 export function buildFrame(parent) {
   const frame = make("div", "ao-chart", { role: "figure" });
@@ -15,20 +17,4 @@ export function buildFrame(parent) {
   frame.append(words, gd, tools, voice);
   parent.append(frame);
   return { frame, words, gd, resetButton, saveButton, voice };
-}
-
-function make(tag, className, attributes = {}) {
-  const element = document.createElement(tag);
-  element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  return element;
-}
-
-function icon(path) {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(NS, "path")).setAttribute("d", path);
-  return svg;
 }

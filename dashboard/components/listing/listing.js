@@ -3,7 +3,8 @@
 // All texts are written with textContent. Links keep their address, so that a new tab and a copied address
 // work as everywhere; a plain click asks Python to switch pages, which keeps the session.
 
-import { copied } from "./clipboard.js";
+import { copied } from "../agentops-dashboard.parts/clipboard.js";
+import { icon, make } from "../agentops-dashboard.parts/dom.js";
 
 const COPY = "M5.5 5.5v-3h8v8h-3M2.5 5.5h8v8h-8z";
 const DONE = "M3 8.5l3.5 3.5L13 4.5";
@@ -147,21 +148,4 @@ class Listing {
       button.title = labels.copy.replace("{id}", id);
     }, 1600);
   }
-}
-
-function icon(path) {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(NS, "path")).setAttribute("d", path);
-  return svg;
-}
-
-function make(tag, className, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  return element;
 }

@@ -2,6 +2,9 @@
 //
 // Streamlit calls the default export for each run of the page and each change of theme.
 
+import { copied } from "../agentops-dashboard.parts/clipboard.js";
+import { icon, setText } from "../agentops-dashboard.parts/dom.js";
+
 const RETRY_MS = 8000; // a refresh that nobody answers is asked for again, later each time
 const RETRY_LIMIT_MS = 60000;
 const JITTER = 0.1; // of the wait: viewers that opened together must not refresh together
@@ -180,31 +183,6 @@ function pageAddress() {
   }
 }
 
-async function copied(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return copiedByCommand(text); // no permission inside a frame, or not a secure context
-  }
-}
-
-function copiedByCommand(text) {
-  const before = document.activeElement;
-  const area = document.body.appendChild(document.createElement("textarea"));
-  area.value = text;
-  area.className = "ao-pulse-unseen";
-  area.select();
-  let done = false;
-  try {
-    done = document.execCommand("copy");
-  } finally {
-    area.remove();
-    before?.focus();
-  }
-  return done;
-}
-
 // ---- small things --------------------------------------------------------------------------------
 
 /** Asking a page that runs would stop and restart it: one slower than its interval would never end. */
@@ -212,21 +190,7 @@ function pageIsRunning() {
   return document.querySelector('[data-test-script-state="running"]') !== null;
 }
 
-/** Only a changed text is written: nothing to lay out, nothing for a screen reader. */
-function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
-
 function moment(ms, locale) {
   if (ms === null) return "";
   return new Date(ms).toLocaleString(locale, { dateStyle: "medium", timeStyle: "long" });
-}
-
-function icon(path) {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(NS, "path")).setAttribute("d", path);
-  return svg;
 }

@@ -1,7 +1,7 @@
 // What is spent so far, in figures and in one sentence for a screen reader.
 
 import { fill } from "../agentops-dashboard.waterfall/formats.js";
-import { setText } from "../agentops-dashboard.waterfall/frame.js";
+import { setText } from "../agentops-dashboard.parts/dom.js";
 import { title } from "./lists.js";
 
 /** A cost with what is known of it: at least so much, where tokens have no price. */

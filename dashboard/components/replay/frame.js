@@ -1,6 +1,6 @@
 // The elements of the replay: tools, track, slider, figures and the two lists.
 
-import { make } from "../agentops-dashboard.waterfall/frame.js";
+import { icon, make } from "../agentops-dashboard.parts/dom.js";
 
 export const SPEEDS = [0.5, 1, 2, 4];
 
@@ -77,13 +77,4 @@ export function buildFrame(parent) {
 /** Show that the button plays, or that it pauses. */
 export function setIcon(button, name) {
   button.querySelector("path").setAttribute("d", ICONS[name]);
-}
-
-function icon(path) {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(NS, "path")).setAttribute("d", path);
-  return svg;
 }

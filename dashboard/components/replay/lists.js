@@ -1,7 +1,7 @@
 // What runs at the moment, and what has just happened.  All text is set as text: names come from elsewhere.
 
 import { fill, oneLine } from "../agentops-dashboard.waterfall/formats.js";
-import { make, setText } from "../agentops-dashboard.waterfall/frame.js";
+import { make, setText } from "../agentops-dashboard.parts/dom.js";
 import { LETTERS } from "../agentops-dashboard.waterfall/row.js";
 
 export const ROW_PX = 26;

@@ -5,7 +5,7 @@
 // is served under the name that components/assets.py registers.
 
 import { fill, formatsFor } from "../agentops-dashboard.waterfall/formats.js";
-import { setText } from "../agentops-dashboard.waterfall/frame.js";
+import { setText } from "../agentops-dashboard.parts/dom.js";
 import { drawFigures, sentence } from "./figures.js";
 import { Film } from "./film.js";
 import { buildFrame, setIcon, SPEEDS } from "./frame.js";

@@ -1,7 +1,7 @@
 // Above the slider: which kind ran innermost when, the shortened waits, and where spans failed.
 
 import { fill } from "../agentops-dashboard.waterfall/formats.js";
-import { make } from "../agentops-dashboard.waterfall/frame.js";
+import { make } from "../agentops-dashboard.parts/dom.js";
 
 const MARK_PX = 12; // failures nearer to each other share a mark
 const SIGN_PX = 16; // what the sign of a wait needs, ...

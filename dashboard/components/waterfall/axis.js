@@ -1,6 +1,6 @@
 // The time axis: round moments, their texts above the rows and their lines behind them.
 
-import { make } from "./frame.js";
+import { make } from "../agentops-dashboard.parts/dom.js";
 
 const TICK_PX = 90; // the room of one text
 

@@ -1,6 +1,6 @@
 // The chips that filter: one for each kind that the trace has, and one for its errors.
 
-import { make } from "./frame.js";
+import { make } from "../agentops-dashboard.parts/dom.js";
 import { LETTERS } from "./row.js";
 import { RUN } from "./tree.js";
 

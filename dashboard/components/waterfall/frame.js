@@ -1,17 +1,6 @@
 // The elements around the rows: tools above, the grid with its axis, and the hint.
 
-export function make(tag, className, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  element.className = className;
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  return element;
-}
-
-/** Only a changed text is written: nothing to lay out, nothing for a screen reader. */
-export function setText(element, text) {
-  if (element.textContent !== text) element.textContent = text;
-}
+import { icon, make } from "../agentops-dashboard.parts/dom.js";
 
 let frames = 0;
 
@@ -49,13 +38,4 @@ export function buildFrame(parent) {
     name, frame, search, chips, pathButton, openButton, closeButton, count, grid, nameHead, axis, lines,
     body, message, hint,
   };
-}
-
-function icon(path) {
-  const NS = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(NS, "svg");
-  svg.setAttribute("viewBox", "0 0 16 16");
-  svg.setAttribute("aria-hidden", "true");
-  svg.appendChild(document.createElementNS(NS, "path")).setAttribute("d", path);
-  return svg;
 }

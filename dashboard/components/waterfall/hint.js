@@ -1,6 +1,6 @@
 // The box beside a row that tells its times, tokens and costs.
 
-import { make } from "./frame.js";
+import { make } from "../agentops-dashboard.parts/dom.js";
 
 /** Fill it with a row's name and its lines of [what, value]. */
 export function fillHint(hint, { name, lines }) {

@@ -1,7 +1,7 @@
 // One row of the waterfall as elements.  All text is set as text: names come from elsewhere.
 
 import { oneLine } from "./formats.js";
-import { make } from "./frame.js";
+import { make } from "../agentops-dashboard.parts/dom.js";
 import { joined, RUN } from "./tree.js";
 import { failedOfRun, summary, title } from "./words.js";
 

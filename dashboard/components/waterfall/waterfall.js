@@ -3,10 +3,11 @@
 // Streamlit calls the default export again for each change of the data, with the same parent element; the
 // function that it returns runs when the waterfall leaves the page.  Only rows in view are in the document.
 
+import { make, setText } from "../agentops-dashboard.parts/dom.js";
 import { drawAxis } from "./axis.js";
 import { renewChips } from "./chips.js";
 import { fill, formatsFor } from "./formats.js";
-import { buildFrame, make, setText } from "./frame.js";
+import { buildFrame } from "./frame.js";
 import { fillHint, placeHint } from "./hint.js";
 import { handleKey } from "./keyboard.js";
 import { buildRow } from "./row.js";
