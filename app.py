@@ -11,6 +11,8 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
+from dashboard.alerts.rules import RulesProblem
+from dashboard.alerts.shared import alert_rules
 from dashboard.bugs import show_bug
 from dashboard.pricing import PricesProblem
 from dashboard.settings import SettingsProblem, dashboard_settings
@@ -20,7 +22,8 @@ from dashboard.web import Compressed, SecurityHeaders, lifespan, routes
 try:
     settings = dashboard_settings()
     prices()
-except (SettingsProblem, PricesProblem) as problem:
+    alert_rules()
+except (SettingsProblem, PricesProblem, RulesProblem) as problem:
     sys.exit(f"The dashboard cannot start. {problem}")
 
 app = st.App(

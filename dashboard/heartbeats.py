@@ -53,5 +53,5 @@ def _places(upstream: Upstream) -> tuple[Place, ...]:
         settings: AgentOpsSettings = upstream.client.settings
         own = (("AgentOps dashboard", settings.app_url), ("OTLP", settings.exporter_endpoint))
         found += [Place(name, url) for name, url in own if url]
-    named = places(dashboard_settings().stack_urls)
+    named = places(dashboard_settings().stack_urls or "")
     return (*(place for place in found if place.name not in {each.name for each in named}), *named)

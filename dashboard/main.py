@@ -19,7 +19,7 @@ st.set_page_config(
     initial_sidebar_state="auto",
 )
 use_style()
-PAGES = ("overview", "traces", "cost", "performance", "agents", "health")
+PAGES = ("overview", "on_call", "traces", "cost", "performance", "agents", "health")
 page = st.navigation(
     [
         st.Page(ROOT / "pages" / f"{name}.py", title=words(f"nav.{name}"), default=name == PAGES[0])
@@ -27,5 +27,6 @@ page = st.navigation(
     ]
     + [st.Page(ROOT / "pages" / "trace.py", title=words("nav.trace"), visibility="hidden")]
 )
-sidebar()
+# On call is always the last hour; health is now.
+sidebar(with_range=page.url_path not in ("on_call", "health"))
 page.run()

@@ -22,16 +22,19 @@ from .windows import ROLLING, automatic_bucket
 _LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
 
-def sidebar() -> None:
-    """Draws the widgets of the scope, says what of the address was wrong, and mirrors it there."""
+def sidebar(*, with_range: bool = True) -> None:
+    """Draws the widgets of the scope, says what of the address was wrong, and mirrors it there.
+
+    Args:
+        with_range: whether the page is about the chosen range; the widgets of one that is not are left out,
+            and the scope keeps its range for the other pages.
+    """
     scope = current_scope()
     words = Words(scope.language)
     with st.sidebar:
-        names = (*ROLLING, CUSTOM)
-        _select("range", names, scope.range, words, shown=lambda n: words(f"range.{n}"), chosen=_choose_range)
-        if scope.range == CUSTOM:
-            _custom_range(scope, words)
-        _bucket(scope, words)
+        if with_range:
+            _range(scope, words)
+            _bucket(scope, words)
         _select("refresh_s", REFRESH_CHOICES, scope.refresh_s, words, shown=lambda s: _every(s, words))
         _select("zone", _zones(scope), scope.zone, words, shown=str)
         _select("language", LANGUAGES, scope.language, words, shown=lambda n: _LANGUAGE_NAMES[n])
@@ -47,6 +50,13 @@ def sidebar() -> None:
             )
         )
     write_address()
+
+
+def _range(scope: Scope, words: Words) -> None:
+    names = (*ROLLING, CUSTOM)
+    _select("range", names, scope.range, words, shown=lambda n: words(f"range.{n}"), chosen=_choose_range)
+    if scope.range == CUSTOM:
+        _custom_range(scope, words)
 
 
 def _select(

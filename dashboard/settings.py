@@ -7,18 +7,36 @@ from __future__ import annotations
 
 from datetime import timedelta
 from functools import lru_cache
+from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import Field, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from .heartbeat.lamps import places
 from .windows import ROLLING
 
 #: Seconds between automatic refreshes that a reader may choose; 0 is off.
 REFRESH_CHOICES = (0, 10, 30, 60, 300)
+
+
+def _levels(value: object) -> object:
+    """``"0.05,0.2"`` as two numbers, warning and critical."""
+    if not isinstance(value, str):
+        return value
+    try:
+        warning, critical = (float(part) for part in value.split(","))
+    except ValueError:
+        raise ValueError("expected two numbers, warning,critical, such as 0.05,0.2") from None
+    if not 0 < warning <= critical < inf:
+        raise ValueError("expected two numbers above 0, the first (warning) not above the second (critical)")
+    return warning, critical
+
+
+#: From where on something is a warning, and from where on critical.
+Levels = Annotated[tuple[float, float], NoDecode, BeforeValidator(_levels)]
 
 
 class SettingsProblem(ValueError):
@@ -40,7 +58,12 @@ class DashboardSettings(BaseSettings):
         archive_follow_hours: so far back traces are read without being asked for; 0 only on request.
         prices: TOML file with prices of models that the price library does not know.
         budget_usd: what may be spent in a calendar month, USD; None for no budget.
-        stack_urls: parts of the stack with a lamp of their own, ``Name=http://…`` separated by commas.
+        stack_urls: parts of the stack with a lamp, ``Name=http://…`` separated by commas; None for none.
+        alerts: TOML file with alert rules and webhooks; None for none.
+        oncall_error_rate: shares of failed traces from which the on-call page warns and is critical.
+        oncall_p95_s: the same for the 95th percentile of the traces' durations, seconds; None for no limits.
+        oncall_traces_per_min: fewer traces are a warning, none at all is critical; None leaves it to history.
+        oncall_cost_factor: the same for cost, as multiples of the usual.
     """
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_", env_file=".env", extra="ignore", frozen=True)
@@ -56,7 +79,12 @@ class DashboardSettings(BaseSettings):
     archive_follow_hours: Annotated[int, Field(ge=0, le=24 * 31)] = 24
     prices: Path | None = None
     budget_usd: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
-    stack_urls: str = ""
+    stack_urls: str | None = None
+    alerts: Path | None = None
+    oncall_error_rate: Levels = Field(default="0.05,0.2", validate_default=True)
+    oncall_p95_s: Levels | None = Field(default="30,60", validate_default=True)
+    oncall_traces_per_min: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    oncall_cost_factor: Levels = Field(default="2,5", validate_default=True)
 
     @property
     def archive_folder(self) -> Path | None:
@@ -71,7 +99,17 @@ class DashboardSettings(BaseSettings):
     def archive_follow(self) -> timedelta:
         return timedelta(hours=self.archive_follow_hours)
 
-    @field_validator("timezone", "language", "prices", "budget_usd", mode="before")
+    @field_validator(
+        "timezone",
+        "language",
+        "prices",
+        "budget_usd",
+        "stack_urls",
+        "alerts",
+        "oncall_p95_s",
+        "oncall_traces_per_min",
+        mode="before",
+    )
     @classmethod
     def _blank_is_unset(cls, value: object) -> object:
         return value or None
@@ -97,10 +135,24 @@ class DashboardSettings(BaseSettings):
             raise ValueError(f"expected one of {', '.join(map(str, REFRESH_CHOICES))} (seconds, 0 is off)")
         return value
 
+    @field_validator("oncall_error_rate")
+    @classmethod
+    def _a_share(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if value[1] > 1:
+            raise ValueError("expected shares of at most 1, such as 0.05,0.2")
+        return value
+
+    @field_validator("oncall_cost_factor")
+    @classmethod
+    def _above_the_usual(cls, value: tuple[float, float]) -> tuple[float, float]:
+        if value[0] <= 1:
+            raise ValueError("expected multiples above 1, such as 2,5")
+        return value
+
     @field_validator("stack_urls")
     @classmethod
-    def _known_places(cls, value: str) -> str:
-        places(value)
+    def _known_places(cls, value: str | None) -> str | None:
+        places(value or "")
         return value
 
     @field_validator("frame_ancestors")
@@ -125,6 +177,17 @@ def zone_names() -> frozenset[str]:
 
 def zone(name: str) -> ZoneInfo:
     return ZoneInfo(name)
+
+
+def variable(name: str) -> str | None:
+    """The value of a variable that a file of the operator's names, from the environment or ``.env``; None
+    where it is not set or empty. It may be a secret."""
+
+    class Named(BaseSettings):
+        model_config = SettingsConfigDict(env_file=".env", extra="ignore", hide_input_in_errors=True)
+        value: SecretStr = Field(default=SecretStr(""), validation_alias=name)
+
+    return Named().value.get_secret_value() or None
 
 
 @lru_cache(maxsize=1)

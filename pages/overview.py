@@ -4,7 +4,7 @@ import streamlit as st
 
 from dashboard import cards, figures, metrics, panels, queries, reading, shelf, upstream
 from dashboard.queries.spans import coverage_of
-from dashboard.sections import coverage, reconciliation, report, truth
+from dashboard.sections import alerts, coverage, reconciliation, report, truth
 
 
 @st.fragment
@@ -30,7 +30,7 @@ def overview() -> None:
 
         windows = reading.labelled(spans.windows if spans else view.windows, page)
         axis = reading.time_axis(view, page)
-        bands = reading.failed_bands(view, page)
+        bands = alerts.all_bands(view, page)
         per = words(f"per.{view.grid.bucket}")
 
         cost = figures.cost_over_time(

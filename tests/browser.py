@@ -36,7 +36,7 @@ FLAGS = (
     # Whatever asks an outside host hears "not found" at once, and the request is still seen.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost , EXCLUDE [::1]",
 )
-START_TIMEOUT_S = 30.0
+START_TIMEOUT_S = 60.0
 
 
 def find_chromium() -> str:

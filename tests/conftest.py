@@ -14,6 +14,8 @@ from agentops_client import AgentOpsClient, AgentOpsSettings
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
 from dashboard import shelf, upstream
+from dashboard.alerts.shared import close_shared as close_alerts
+from dashboard.alerts.shared import configure as configure_alerts
 from dashboard.archive.shared import close_shared as close_archive
 from dashboard.archive.shared import configure
 from dashboard.settings import dashboard_settings
@@ -27,6 +29,8 @@ os.environ.update([MEMORY])  # servers that fixtures of a module start
 
 def end_archive() -> None:
     """Ends the follower, also one whose request is under way on a loaded machine."""
+    close_alerts()
+    configure_alerts(None)
     close_archive()
     configure(None)
     for thread in threading.enumerate():

@@ -15,7 +15,7 @@ OURS = ("agentops_client", "agentops_lite", "dashboard", "pages")
 #: What of ours each room may import; the longest matching name counts, a room may import itself.
 MAY_IMPORT: dict[str, set[str]] = {
     "app": {"dashboard"},
-    "pages": {"dashboard"},
+    "pages": {"dashboard", "agentops_client"},
     "agentops_client": set(),
     "agentops_lite": set(),
     "dashboard.windows": set(),
@@ -55,11 +55,17 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.waterfall": set(),
     "dashboard.replay": {"dashboard.waterfall"},
     "dashboard.report": set(),
+    "dashboard.alerts": {
+        "dashboard.answers", "dashboard.archive", "dashboard.questions", "dashboard.queries",
+        "dashboard.settings", "dashboard.shelf", "dashboard.text", "dashboard.upstream", "dashboard.windows",
+        "agentops_client",
+    },
     "dashboard.alignment": {"dashboard.waterfall"},
     "dashboard.export": {"agentops_client"},
     "dashboard.shelf": {"dashboard.archive", "dashboard.pricing", "dashboard.settings", "dashboard.upstream"},
     "dashboard.sections": {
-        "dashboard.alignment", "dashboard.archive", "dashboard.choices", "dashboard.components.chart_view",
+        "dashboard.alerts", "dashboard.alignment", "dashboard.archive", "dashboard.choices",
+        "dashboard.components.plain", "dashboard.components.chart_view",
         "dashboard.components.fetch", "dashboard.components.keep_view",
         "dashboard.components.listing_view", "dashboard.components.replay_view",
         "dashboard.components.waterfall_view",
@@ -89,8 +95,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "dashboard.bugs": {"dashboard.scope_state", "dashboard.text"},
     "dashboard.web": {
-        "dashboard.archive", "dashboard.heartbeats", "dashboard.queries", "dashboard.shelf",
-        "dashboard.upstream", "agentops_client",
+        "dashboard.alerts", "dashboard.archive", "dashboard.heartbeats", "dashboard.queries",
+        "dashboard.shelf", "dashboard.upstream", "agentops_client",
     },
     "dashboard.main": {
         "dashboard.panels", "dashboard.scope_state", "dashboard.scope_widgets", "dashboard.text",
@@ -113,6 +119,7 @@ LIMITED_TO: dict[str, set[str]] = {
     "dashboard.waterfall": {"pandas"},
     "dashboard.heartbeat": {"httpx"},
     "dashboard.replay": {"pandas"},
+    "dashboard.alerts": {"httpx"},
     "dashboard.report": {"markupsafe"},
     "dashboard.alignment": {"pandas"},
     "agentops_client": {"httpx", "pydantic", "pydantic_settings"},

@@ -73,7 +73,7 @@ def over_time(span: SpanRange, frame: Frame, page: Page, *, of: Of) -> None:
     answer = span.ask_windows(reading.latency_over_time, of).set_index("bucket")
     values = metrics.gated(answer.reindex(range(len(frame.windows))))
     figure = figures.latency_over_time(
-        frame.windows, values, axis=frame.axis,
+        frame.windows, values, axis=frame.axis, bands=frame.bands,
         names={f"{q}_s": words(f"performance.{q}") for q in ("p50", "p95", "p99")},
         y_title=words("performance.latency_axis"), text=formats.duration,
         measured=lambda n: words("performance.n", n=formats.count(n)),

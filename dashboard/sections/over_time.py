@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from .. import figures, panels
 from ..panels import Page
 from ..queries.spans import SpanRange
+from .alerts import chart_bands
 
 
 @dataclass(frozen=True)
@@ -21,11 +22,13 @@ class Frame:
         windows: ``start``, ``end`` (UTC), ``open``, ``label``; one row a window, oldest first.
         axis: their time axis.
         per: the bucket in words ("per hour").
+        bands: outages and alerts behind the data.
     """
 
     windows: pd.DataFrame
     axis: figures.TimeAxis
     per: str
+    bands: Sequence[figures.Band]
 
 
 def frame_of(span: SpanRange, page: Page) -> Frame:
@@ -41,7 +44,8 @@ def frame_of(span: SpanRange, page: Page) -> Frame:
     windows["label"] = told
     name = formats.zone_name(grid.newest.start)
     axis = figures.TimeAxis.of(windows["start"], windows["end"], page.scope.tz, name)
-    return Frame(windows, axis, page.words(f"per.{grid.bucket}"))
+    bands = chart_bands(grid.whole.start, grid.whole.end, page)
+    return Frame(windows, axis, page.words(f"per.{grid.bucket}"), bands)
 
 
 def per_window(answer: pd.DataFrame, frame: Frame, column: str) -> pd.Series:

@@ -36,7 +36,7 @@ def over_time(span: SpanRange, frame: Frame, page: Page, *, by: By, measure: str
     text = formats.usd if measure == "cost" else formats.count
     by_word = words(f"by.{by}").lower()
     figure = figures.usage_over_time(
-        frame.windows, series, axis=frame.axis,
+        frame.windows, series, axis=frame.axis, bands=frame.bands,
         names={key: words("by.others") if key == REST else key or words(f"by.none_{by}") for key in ordered},
         y_title=words("cost.usd_axis" if measure == "cost" else "cost.tokens_axis", per=frame.per),
         text=text, total=words("by.all"), rest=REST if REST in ordered else None,
@@ -101,7 +101,8 @@ def parts(answer: pd.DataFrame, frame: Frame, page: Page) -> None:
     split = metrics.token_parts(windows)
     shown = [part for part in metrics.TOKEN_PARTS if part != "unsplit" or split[part].sum() > 0]
     figure = figures.tokens_over_time(
-        windows, split, axis=frame.axis, names={part: words(f"overview.{part}") for part in shown},
+        windows, split, axis=frame.axis, bands=frame.bands,
+        names={part: words(f"overview.{part}") for part in shown},
         y_title=words("cost.tokens_axis", per=frame.per), count=formats.count,
     )  # fmt: skip
     draw(
@@ -119,8 +120,8 @@ def sources(answer: pd.DataFrame, frame: Frame, page: Page, *, prices_of: date) 
         c: words(f"cost.{word}") for c, word in columns.items() if c == "reported_usd" or windows[c].sum() > 0
     }
     figure = figures.cost_by_source_over_time(
-        windows, axis=frame.axis, names=names, y_title=words("cost.usd_axis", per=frame.per),
-        text=formats.usd, total=words("by.all"),
+        windows, axis=frame.axis, bands=frame.bands, names=names,
+        y_title=words("cost.usd_axis", per=frame.per), text=formats.usd, total=words("by.all"),
     )  # fmt: skip
     draw(
         figure, "sources", page, frame, title=words("cost.source_chart", per=frame.per),

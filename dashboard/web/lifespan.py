@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import sqlite3
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any
@@ -11,6 +12,8 @@ from typing import Any
 from agentops_client import AgentOpsError
 
 from .. import shelf, upstream
+from ..alerts.shared import alert_watch
+from ..alerts.shared import close_shared as close_alerts
 from ..archive.shared import close_shared as close_archive
 from ..heartbeats import record_of, write_all
 
@@ -20,17 +23,21 @@ COLLECT_EVERY_S = 60.0
 
 @asynccontextmanager
 async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
-    """Follows AgentOps into the span archive, collects garbage once a minute, and closes both at the end."""
+    """Follows AgentOps into the span archive, watches the alert rules, keeps the record of tries, collects
+    garbage once a minute; and ends all of it."""
     task = asyncio.create_task(_collect())
-    with suppress(AgentOpsError):  # settings that cannot be used: pages say so, and open it when they can
+    # Settings that cannot be used, a busy file: pages say so, and open these when they can.
+    with suppress(AgentOpsError, sqlite3.OperationalError):
         record_of(upstream.shared())
         shelf.shelf_of(upstream.shared())
+        alert_watch(upstream.shared())
     try:
         yield None
     finally:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+        close_alerts()
         close_archive()
         write_all()
         upstream.close_shared()

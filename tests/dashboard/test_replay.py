@@ -265,15 +265,15 @@ def test_of_too_many_spans_the_longest_play_and_all_count() -> None:
     assert film.at(9).spent == Spent(7, 0.25, None, 0, 0)
 
 
-def test_ten_thousand_spans_take_less_than_half_a_second() -> None:
-    spans = many(10_000)
-
-    def takes_s() -> float:
+def test_time_grows_as_the_number_of_spans() -> None:
+    def takes_s(spans: pd.DataFrame) -> float:
         began = time.process_time()
         replay(spans)
         return time.process_time() - began
 
-    assert min(takes_s() for _ in range(3)) < 0.5
+    few, spans = many(1_000), many(10_000)
+    ratio = min(takes_s(spans) for _ in range(3)) / min(takes_s(few) for _ in range(3))
+    assert ratio < 30  # ten, and room for noise; a hundred where each span looks at all others
     film = replay(spans)
     assert film.at(film.duration_s).spent == Spent(10_000, 5.0, None, 0, 0)
     assert len(film.strip) <= 1_000

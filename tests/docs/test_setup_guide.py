@@ -71,12 +71,12 @@ def test_both_languages_have_the_same_skeleton() -> None:
 
 
 def test_every_variable_named_exists(language: str) -> None:
-    named = set(re.findall(r"\b(?:AGENTOPS|DASHBOARD)_[A-Z_]+[A-Z]\b", text(language)))
+    named = set(re.findall(r"\b(?:AGENTOPS|DASHBOARD)_[A-Z0-9_]+[A-Z0-9]\b", text(language)))
     assert named - {"AGENTOPS_SETUP"} <= set(variables())
 
 
 def test_every_setting_is_documented_with_its_default(language: str) -> None:
-    rows = dict(re.findall(r"^\| `([A-Z_]+)` \| ([^|]+) \|", text(language), re.M))
+    rows = dict(re.findall(r"^\| `([A-Z0-9_]+)` \| ([^|]+) \|", text(language), re.M))
     assert list(rows) == list(variables())
     for variable, default in variables().items():
         told = rows[variable].strip().strip("`")
@@ -100,7 +100,7 @@ def test_code_parses(language: str) -> None:
     for code in blocks(language, "python"):
         ast.parse(code)
     for shell in blocks(language, "sh"):
-        for name, value in re.findall(r"^([A-Z_]+)=(.*)$", shell, re.M):
+        for name, value in re.findall(r"^([A-Z0-9_]+)=(.*)$", shell, re.M):
             assert value, name
 
 
@@ -118,7 +118,7 @@ def test_yaml_parses(language: str) -> None:
 
 def test_environment_blocks_are_valid_settings(language: str) -> None:
     for shell in blocks(language, "sh"):
-        pairs = dict(re.findall(r"^AGENTOPS_([A-Z_]+)=(.*)$", shell, re.M))
+        pairs = dict(re.findall(r"^AGENTOPS_([A-Z0-9_]+)=(.*)$", shell, re.M))
         settings = AgentOpsSettings(_env_file=None, **{name.lower(): value for name, value in pairs.items()})
         if "API_KEY" in pairs:
             assert settings.require_api_key() == pairs["API_KEY"]

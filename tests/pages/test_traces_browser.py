@@ -47,7 +47,7 @@ def page(chromium: Browser, address: str) -> Iterator[Page]:
         page = context.new_page()
         watch = Watch(page, address)
         page.goto(f"{address}/traces?range=1h")
-        expect(page.get_by_text(f"1–20 of {TRACES}")).to_be_visible(timeout=40_000)
+        expect(page.get_by_text(f"1–20 of {TRACES}")).to_be_visible(timeout=60_000)
         page.evaluate("window.sameDocument = true")
         yield page
         assert watch.foreign == []
