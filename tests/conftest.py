@@ -38,6 +38,11 @@ def end_archive() -> None:
             thread.join(10)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What waits for browsers and servers comes first: the quick rest then fills the gaps to the end."""
+    items.sort(key=lambda item: not ("flow" in item.path.parts or item.get_closest_marker("browser")))
+
+
 @pytest.fixture(autouse=True)
 def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """No variable of the developer's own environment, and no shared upstream left over."""

@@ -7,6 +7,8 @@ from typing import Literal
 
 #: AgentOps answers with five decimals: each answer is off by at most half of the last.
 _HALF_STEP_USD = 0.000005
+#: What binary fractions leave over when equal sums are subtracted.
+_DUST_USD = 1e-12
 
 ReasonName = Literal[
     "tool_costs",
@@ -108,6 +110,6 @@ def reconcile(
         windowed_usd,
         upstream_usd,
         spans_usd,
-        tuple(reason for reason in against_spans if reason.usd),
-        tuple(reason for reason in against_windows if reason.usd),
+        tuple(reason for reason in against_spans if abs(reason.usd) > _DUST_USD),
+        tuple(reason for reason in against_windows if abs(reason.usd) > _DUST_USD),
     )

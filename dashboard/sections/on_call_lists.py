@@ -9,8 +9,9 @@ from ..links import trace_href
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
 from ..queries.on_call import OnCall
-from ..reading import cause_in_words, failed_bands, labelled, outcome_names, time_axis
+from ..reading import cause_in_words, labelled, outcome_names, time_axis
 from . import coverage
+from .alerts import all_bands
 from .on_call import clock, kiosk
 from .tables import Row, name, records
 
@@ -24,7 +25,7 @@ def over_time(view: OnCall, page: Page) -> None:
     windows, axis = labelled(view.windows, page), time_axis(view.view, page)
     per = words(f"per.{grid.bucket}")
     figure = figures.outcomes_over_time(
-        windows, axis=axis, bands=failed_bands(view.view, page), names=outcome_names(page),
+        windows, axis=axis, bands=all_bands(view.view, page), names=outcome_names(page),
         y_title=words("on_call.chart_axis", per=per), count=formats.count,
     )  # fmt: skip
     figure.update_layout(uirevision=f"on_call {page.scope.zone}")

@@ -19,6 +19,7 @@ from ..panels import Card, Page
 from ..queries import Overview
 from ..queries.spans import Coverage, ask
 from ..report import Drawing, Fact, Figure, Link, Report, Table, to_html, to_markdown
+from . import alerts
 from .tables import name, records
 
 #: Rows of each table.
@@ -81,8 +82,23 @@ def _report(
         drawings=tuple(
             Drawing(title, said, meant, figure_json(figure)) for title, said, meant, figure in drawn
         ),
-        tables=tuple(_tables(coverage, window.start, window.end, page, link)),
+        tables=(
+            _alerts(window.start, window.end, page),
+            *_tables(coverage, window.start, window.end, page, link),
+        ),
         formulas=words("report.formulas"),
+    )
+
+
+def _alerts(start: datetime, end: datetime, page: Page) -> Table:
+    """What fired, and when AgentOps was out of reach."""
+    words, formats = page.words, page.formats
+    found = sorted((*alerts.outages(start, end, page), *alerts.bands(start, end)))
+    return Table(
+        words("report.fired"),
+        tuple(words(f"report.{key}") for key in ("what", "from", "to")),
+        tuple((each.label, formats.moment(each.start), formats.moment(each.end)) for each in found),
+        words("report.nothing_fired"),
     )
 
 

@@ -11,6 +11,7 @@ from agentops_client import Span
 
 from .. import panels
 from ..conversation import Message, Part, conversation, failures, flat, happenings, inputs_outputs, links
+from ..links import trace_href
 from ..panels import Page
 from ..panels.reading_matter import Entry, Folding, Piece, entries, pairs
 from ..text import isolated
@@ -142,10 +143,14 @@ def _happenings(span: Span, page: Page) -> None:
     if told:
         panels.section(words("trace.events"))
         pairs(told, folding=folding(page), label=words("trace.events"))
-    linked = [(link.trace_id, link.span_id) for link in links(span)]
+    linked = [
+        (trace_href(link.trace_id, span=link.span_id), f"{link.trace_id[:8]} · {link.span_id[:8]}")
+        for link in links(span)
+        if link.trace_id
+    ]
     if linked:
         panels.section(words("trace.links"))
-        pairs(linked, folding=folding(page), label=words("trace.links"))
+        panels.links(linked, note="", label=words("trace.links"))
 
 
 def _attributes(title: str, found: tuple[tuple[str, str], ...], key: str, page: Page) -> None:

@@ -43,7 +43,9 @@ class Charts:
         """What Python says once `condition` over `told` holds."""
         self.page.wait_for_function(
             f"""() => {{
-                const told = JSON.parse(document.querySelector('#told').textContent);
+                const place = document.querySelector('#told');
+                if (!place) return false; // the page is just being drawn again
+                const told = JSON.parse(place.textContent);
                 return {condition};
             }}"""
         )

@@ -165,12 +165,22 @@ def test_the_critical_path_can_be_switched_off(fall):
     assert fall.page.locator(".ao-waterfall-path").count() == 0
 
 
+def width(element: Locator) -> float:
+    """In pixels; rows are made anew when the waterfall's own size changes, and have none at that moment."""
+    for _ in range(50):
+        box = element.bounding_box()
+        if box is not None:
+            return box["width"]
+        element.page.wait_for_timeout(100)
+    raise AssertionError("never drawn")
+
+
 def test_a_closed_row_shows_the_path_of_all_below(fall):
     fall.open()
     fall.row("triage.agent").locator(".ao-waterfall-arrow").click()
     (line,) = fall.row("triage.agent").locator(".ao-waterfall-path").all()
-    whole = fall.row("support.session").locator(".ao-waterfall-bar").bounding_box()["width"]
-    assert line.bounding_box()["width"] == pytest.approx(whole * 12 / 20, abs=1)
+    whole = width(fall.row("support.session").locator(".ao-waterfall-bar"))
+    assert width(line) == pytest.approx(whole * 12 / 20, abs=1)
 
 
 def test_hover_tells_time_tokens_cost_and_share(fall):

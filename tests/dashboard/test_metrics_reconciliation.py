@@ -67,3 +67,10 @@ def test_what_is_not_known_is_not_compared() -> None:
     found = reconcile(**AGREED | {"upstream_usd": None, "windowed_usd": None})
     assert (found.spans_usd, found.spans_against_upstream, found.windows_against_upstream) == (10.0, (), ())
     assert reconcile(**AGREED | {"reported_usd": None}).spans_usd is None
+
+
+def test_what_binary_fractions_leave_over_is_no_reason() -> None:
+    sums = {"windowed_usd": 0.1 + 0.2, "reported_usd": 0.1 + 0.2, "upstream_usd": 0.3}
+    assert sums["windowed_usd"] != sums["upstream_usd"]
+    found = reconcile(**AGREED | sums)
+    assert found.spans_against_upstream == found.windows_against_upstream == ()

@@ -201,6 +201,19 @@ def test_the_log_is_text_of_which_nothing_is_covered(reader: Reader) -> None:
     reader.fits()
 
 
+@pytest.mark.parametrize("view", ["replay", "graph", "compare"])
+def test_the_other_views_of_a_trace_are_text(reader: Reader, view: str) -> None:
+    page = reader.page
+    page.goto(f"{reader.address}/trace?range=1h&trace={HOSTILE:032x}&view={view}&with={LARGE:032x}")
+    drawn = {"replay": ".ao-replay", "graph": ".js-plotly-plot", "compare": ".ao-table"}[view]
+    expect(page.locator(drawn).first).to_be_visible(timeout=LOADED_MS)
+    if view == "replay":
+        page.get_by_role("button", name="Play").click()
+        page.wait_for_timeout(500)
+    reader.is_inert()
+    reader.fits()
+
+
 def test_the_neighbours_of_a_name_that_turns_itself_around_stay_in_order(reader: Reader) -> None:
     """In the trace's head, in the sentence on a span, in headings and lists of names: see `is_inert`."""
     reader.trace(HOSTILE, 8)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, expect
@@ -16,6 +19,14 @@ from tests.otlp import llm, send
 pytestmark = pytest.mark.browser
 
 
+@contextmanager
+def served(calls: list[dict[str, Any]]) -> Iterator[str]:
+    """An AgentOps that holds these calls before anybody asks."""
+    with serve(LiteConfig(caches=False)) as upstream:
+        send(upstream, calls)
+        yield upstream
+
+
 def test_the_report_is_drawn_from_disk_and_asks_nothing(chromium: Browser, tmp_path: Path) -> None:
     now = datetime.now(UTC)
     calls = [
@@ -23,14 +34,13 @@ def test_the_report_is_drawn_from_disk_and_asks_nothing(chromium: Browser, tmp_p
         for k in range(1, 9)
     ]
     with (
-        serve(LiteConfig(caches=False)) as upstream,
+        served(calls) as upstream,
         running_streamlit(
             ROOT / "app.py",
             env={"AGENTOPS_API_KEY": DEFAULT_API_KEY, "AGENTOPS_API_ENDPOINT": upstream},
         ) as address,
         chromium.new_context(locale="en-US", timezone_id="Asia/Seoul") as context,
     ):
-        send(upstream, calls)
         page = context.new_page()
         page.goto(f"{address}/?range=1h")
         expect(page.get_by_text("All 8 traces read")).to_be_visible(timeout=40_000)

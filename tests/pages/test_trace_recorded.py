@@ -15,7 +15,7 @@ from streamlit.testing.v1 import AppTest
 from agentops_client import AgentOpsClient, AgentOpsSettings
 from dashboard import upstream
 from dashboard.upstream import Upstream
-from tests.pages.opened import MAIN, cards, text
+from tests.pages.opened import MAIN, cards, markup, text
 from tests.recorded import load, names
 
 KEY = "c0ffee00-0000-4000-8000-000000000001"
@@ -145,3 +145,13 @@ def test_free_plan_missing_root_and_unpriced_each_have_their_sentence(
         body = load(f"trace_detail/{name}").body
         replay(body)
         assert sentence in text(opened(body["trace_id"], None)), name
+
+
+def test_linked_traces_are_one_click_away(replay: Callable[[dict[str, Any]], None]) -> None:
+    body = load("trace_detail/sdk_bare_single_span").body
+    (span,) = body["spans"]
+    linked = {"link_trace_ids": ["ab" * 16], "link_span_ids": ["cd" * 8], "link_attributes": [{}]}
+    replay({**body, "spans": [span | linked]})
+    at = opened(body["trace_id"], span["span_id"])
+    assert f'href="trace?trace={"ab" * 16}&amp;' in markup(at)
+    assert f"span={'cd' * 8}" in markup(at)
