@@ -15,7 +15,7 @@ test-install:
 	@$(PYTHON) bootstrap.py --tests
 
 test: test-install
-	@$(PY) -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
+	@$(PY) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: test-install
 	@$(PY) -m ruff check .

@@ -39,8 +39,15 @@ def end_archive() -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """What waits for browsers and servers comes first: the quick rest then fills the gaps to the end."""
-    items.sort(key=lambda item: not ("flow" in item.path.parts or item.get_closest_marker("browser")))
+    """What waits for browsers and servers comes first: the quick rest then fills the gaps to the end. It also
+    gets a second try, which the summary tells: a machine that is busy for seconds is no mistake of ours."""
+
+    def waits(item: pytest.Item) -> bool:
+        return "flow" in item.path.parts or item.get_closest_marker("browser") is not None
+
+    items.sort(key=lambda item: not waits(item))
+    for item in filter(waits, items):
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from agentops_lite import LiteConfig, serve
-from tests.browser import Watch, free_port
+from tests.browser import Watch
 from tests.otlp import llm, send
 from tests.pages.test_overview_browser import dashboard
 
@@ -140,20 +140,3 @@ def test_a_box_lists_exactly_the_traces_inside_it(tab: Page, address: str) -> No
     assert sorted(chosen.locator("tbody tr th").all_inner_texts()) == ["slow", "slowest"]
     tab.get_by_role("button", name="Clear the selection").click()
     expect(tab.get_by_role("table", name="Slowest traces")).to_be_visible()
-
-
-def test_an_outage_shows_its_cause_on_a_page_of_spans_and_ends_by_itself(tab: Page) -> None:
-    port = free_port()
-    with dashboard(f"http://127.0.0.1:{port}") as running:
-        tab.goto(f"{running}/performance?range=1h&refresh=10")
-        expect(tab.get_by_text("No data available")).to_be_visible()
-        assert tab.locator(".js-plotly-plot").count() == 0
-        tab.evaluate("window.stillTheSamePage = true")
-        with serve(LiteConfig(caches=False), port=port) as upstream:
-            send(upstream, runs(datetime.now(UTC)))
-            expect(tab.locator(".js-plotly-plot").first).to_be_visible()
-            expect(tab.get_by_text("No data available")).to_have_count(0)
-        expect(tab.get_by_text("No data available")).to_be_visible()
-        expect(tab.get_by_text("Last success")).to_be_visible()
-        expect(tab.locator(".js-plotly-plot")).to_have_count(0)
-        assert tab.evaluate("window.stillTheSamePage") is True
