@@ -20,10 +20,16 @@ from pydantic_settings import SettingsError as _SourceError
 from .errors import ApiKeyMalformed, NotConfigured, SettingsError
 
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}|[0-9a-fA-F]{32}")
+#: A name is shown and stands in addresses.
+_PROJECT_NAME = re.compile(r"[^\W_](?:[\w .:()&+-]{0,38}[\w)+])?")
 
 #: What each variable expects, as the end of "must be …".
 _EXPECTED = {
     "api_key": "a text",
+    "projects": (
+        "pairs such as Support=12345678-1234-1234-1234-123456789abc,Billing=…: names of at most 40 "
+        "characters, none twice, and keys that are UUIDs"
+    ),
     "api_endpoint": "an address such as http://localhost:8003, without user, password, query or fragment",
     "app_url": "an address such as http://localhost:3006, without user, password, query or fragment",
     "exporter_endpoint": "an address such as http://otel-collector:4318/v1/traces",
@@ -43,7 +49,8 @@ class AgentOpsSettings(BaseSettings):
     """The client's settings; environment before ``.env``, an empty value means *not set*.
 
     A missing or malformed API key is no error here: everything else can still be read, and
-    :meth:`require_api_key` raises before the first call. Any other wrong value raises
+    :meth:`require_api_key` raises before the first call. Where several projects are read, ``projects`` holds
+    their names and keys, and ``api_key`` is the one of the project at hand. Any other wrong value raises
     :class:`~agentops_client.errors.SettingsError`, one sentence a problem, without the value.
     """
 
@@ -58,6 +65,7 @@ class AgentOpsSettings(BaseSettings):
     )
 
     api_key: SecretStr | None = None
+    projects: SecretStr | None = None
     api_endpoint: str = "http://localhost:8003"
     app_url: str = "http://localhost:3006"
     exporter_endpoint: str | None = None
@@ -96,12 +104,19 @@ class AgentOpsSettings(BaseSettings):
         return value.strip() if isinstance(value, str) else value
 
     @field_validator(
-        "api_key", "exporter_endpoint", "project_id", "session_email", "session_password", "ca_bundle",
-        mode="before",
+        "api_key", "projects", "exporter_endpoint", "project_id", "session_email", "session_password",
+        "ca_bundle", mode="before",
     )  # fmt: skip
     @classmethod
     def _blank_is_unset(cls, value: Any) -> Any:
         return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("projects")
+    @classmethod
+    def _pairs(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            _keys_by_name(value.get_secret_value())
+        return value
 
     @field_validator("api_endpoint", "app_url", "exporter_endpoint")
     @classmethod
@@ -180,6 +195,17 @@ class AgentOpsSettings(BaseSettings):
         return str(UUID(key))
 
     @property
+    def project_names(self) -> tuple[str, ...]:
+        """The names in ``AGENTOPS_PROJECTS``, in its order; none where one key is all there is."""
+        return tuple(_keys_by_name(self.projects.get_secret_value())) if self.projects else ()
+
+    def of_project(self, name: str) -> AgentOpsSettings:
+        """These settings with the key of that project. Raises KeyError for a name that is not there."""
+        keys = _keys_by_name(self.projects.get_secret_value()) if self.projects else {}
+        # A project's id belongs to one key; the token tells it for each.
+        return self.model_copy(update={"api_key": SecretStr(keys[name]), "project_id": None})
+
+    @property
     def has_session(self) -> bool:
         """Whether credentials for a stock build's login are configured."""
         return self.session_email is not None and self.session_password is not None
@@ -204,6 +230,19 @@ class AgentOpsSettings(BaseSettings):
         proxies = urllib.request.getproxies()
         proxy = proxies.get(parts.scheme) or proxies.get("all")
         return (proxy if "://" in proxy else f"http://{proxy}") if proxy else None
+
+
+def _keys_by_name(pairs: str) -> dict[str, str]:
+    """``Name=key,Name=key`` taken apart."""
+    found: dict[str, str] = {}
+    for pair in filter(None, (part.strip() for part in re.split(r"[,\n]", pairs))):
+        name, _, key = (part.strip() for part in pair.rpartition("="))
+        if not (_PROJECT_NAME.fullmatch(name) and _UUID.fullmatch(key)) or name in found:
+            raise ValueError("pairs")
+        found[name] = key
+    if not found:
+        raise ValueError("pairs")
+    return found
 
 
 def load_settings(env_file: str | Path | None = ".env") -> AgentOpsSettings:

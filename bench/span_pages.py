@@ -37,7 +37,7 @@ from stand_in import ENDPOINT, PROJECT_ID, StandIn
 from streamlit.runtime.scriptrunner import script_runner
 from streamlit.testing.v1 import AppTest
 
-from dashboard import shelf, upstream
+from dashboard import projects, shelf
 from dashboard.archive import Archive
 from dashboard.archive.shared import close_shared
 from dashboard.pricing import price_book
@@ -63,13 +63,13 @@ def fill(folder: Path, traces: int) -> None:
 @contextmanager
 def shared_archive(traces: int) -> Iterator[Archive]:
     """The dashboard's own archive, open, with what the environment's folder holds."""
-    upstream.share(Upstream(StandIn(traces), endpoint=ENDPOINT))  # type: ignore[arg-type]
-    held = shelf.shelf_of(upstream.shared())
+    projects.share(Upstream(StandIn(traces), endpoint=ENDPOINT))  # type: ignore[arg-type]
+    held = shelf.shelf_of(projects.shared())
     while held.archive is None:
         time.sleep(0.01)
     yield held.archive
     close_shared()
-    upstream.close_shared()
+    projects.close_shared()
 
 
 def page(name: str) -> Any:
@@ -122,7 +122,7 @@ def profile(name: str, traces: int) -> None:
 
 
 def serve(port: int, traces: int) -> None:
-    upstream.share(Upstream(StandIn(traces), endpoint=ENDPOINT))  # type: ignore[arg-type]
+    projects.share(Upstream(StandIn(traces), endpoint=ENDPOINT))  # type: ignore[arg-type]
     # only now: it reads the settings and asks the shared upstream
     uvicorn.run(import_module("app").app, port=port, log_level="error")
 

@@ -20,6 +20,7 @@ from typing import Any
 
 from agentops_client import AgentOpsError, load_settings
 
+from .access.peers import REWRITES
 from .settings import SettingsProblem, dashboard_settings
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -48,12 +49,13 @@ def main(arguments: Sequence[str]) -> int:
 def _run(arguments: Sequence[str], running: ExitStack) -> int:
     try:
         dashboard_settings()
-        configured = load_settings().model_fields_set & {"api_key", "api_endpoint"}
+        configured = load_settings().model_fields_set & {"api_key", "projects", "api_endpoint"}
     except (SettingsProblem, AgentOpsError) as problem:
         raise CannotStart(str(problem)) from None
     port = wanted_port(arguments, os.environ)
     refuse_taken_port(port)
-    environment = dict(os.environ)
+    # The server would believe X-Forwarded-For from loopback; who is trusted is for us to say.
+    environment = dict(os.environ) | {REWRITES: ""}
     if not configured:
         # The demonstration is made anew at each start; what was read of the last one would be wrong.
         environment |= start_embedded(running) | {"DASHBOARD_DATA_DIR": "memory"}

@@ -21,7 +21,7 @@ def record_of(upstream: Upstream) -> Record:
     with _lock:
         record = _records.get(upstream)
         if record is None:
-            record = _records[upstream] = Record(dashboard_settings().archive_folder, upstream.endpoint)
+            record = _records[upstream] = Record(dashboard_settings().archive_folder, _whose(upstream))
             upstream.tries.tell(record.observe)
         return record
 
@@ -45,6 +45,11 @@ def write_all() -> None:
             record.write()
         while _lamps:
             _lamps.popitem()[1].close()
+
+
+def _whose(upstream: Upstream) -> str:
+    """Each project has a key of its own, and a refused one is not the others' outage."""
+    return f"{upstream.endpoint}#{upstream.project}" if upstream.project else upstream.endpoint
 
 
 def _places(upstream: Upstream) -> tuple[Place, ...]:

@@ -1,14 +1,15 @@
 """Scope: everything a reader chose about a view, as one frozen value that is also a URL.
 
 URL parameters: ``range`` (``15m`` … ``30d``) or ``from`` and ``to`` (ISO 8601 with zone), ``bucket``,
-``tz`` (IANA name), ``lang`` (``ko``, ``en``), ``refresh`` (seconds, 0 is off). What equals the default
-is left out of the URL.
+``tz`` (IANA name), ``lang`` (``ko``, ``en``), ``refresh`` (seconds, 0 is off), and where several projects
+are read, ``project``. What equals the default is left out of the URL, but for the project: another reader's
+default may be another one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,10 @@ CUSTOM = "custom"
 #: Nothing was traced before; and dates far from it overflow the calendar.
 EARLIEST_YEAR = 2000
 #: The query parameters that belong to a scope.
-PARAMETERS = ("range", "from", "to", "bucket", "tz", "lang", "refresh")
+PARAMETERS = ("range", "from", "to", "bucket", "tz", "lang", "refresh", "project")
+
+#: What is said to be expected of ``project`` where there is nothing to choose from.
+EXPECTED_NO_PROJECT = "–"
 
 
 @dataclass(frozen=True)
@@ -43,6 +47,7 @@ class Scope:
         zone: IANA name of the reporting time zone.
         language: ``"ko"`` or ``"en"``.
         refresh_s: seconds between refreshes; 0 is off. Custom ranges never refresh by themselves.
+        project: its name; empty where there is only one.
     """
 
     range: str
@@ -52,6 +57,7 @@ class Scope:
     start: datetime | None = None
     end: datetime | None = None
     bucket: str | None = None
+    project: str = ""
 
     @property
     def tz(self) -> ZoneInfo:
@@ -94,13 +100,18 @@ class Scope:
             query["lang"] = self.language
         if self.refresh_s != default.refresh_s:
             query["refresh"] = str(self.refresh_s)
+        if self.project:
+            query["project"] = self.project
         return query
 
     @classmethod
     def from_query(
-        cls, query: Mapping[str, str], default: Scope, now: datetime
+        cls, query: Mapping[str, str], default: Scope, now: datetime, projects: Sequence[str] = ("",)
     ) -> tuple[Scope, tuple[Problem, ...]]:
         """The scope that a URL asks for, and what of it cannot be used.
+
+        `projects` are those that the reader may look at: of the others nothing is told, not even that there
+        are any.
 
         A parameter that cannot be used is replaced by its default and reported; nothing is dropped
         in silence.
@@ -123,10 +134,12 @@ class Scope:
         language = choice("lang", default.language, query.get("lang") in LANGUAGES, ", ".join(LANGUAGES))
         steps = tuple(map(str, REFRESH_CHOICES))
         refresh = choice("refresh", str(default.refresh_s), query.get("refresh") in steps, ", ".join(steps))
-        scope = cls(CUSTOM if start else name, zone, language, int(refresh), start, end)
+        named = tuple(filter(None, projects)) or (EXPECTED_NO_PROJECT,)
+        project = choice("project", default.project, query.get("project") in projects, ", ".join(named))
+        scope = cls(CUSTOM if start else name, zone, language, int(refresh), start, end, project=project)
         allowed = scope.buckets
         bucket = choice("bucket", "", query.get("bucket") in allowed, ", ".join(allowed))
-        return cls(scope.range, zone, language, int(refresh), start, end, bucket or None), tuple(problems)
+        return replace(scope, bucket=bucket or None), tuple(problems)
 
 
 def check_bounds(start: datetime, end: datetime, now: datetime) -> str | None:

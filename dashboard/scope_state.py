@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from .scope import CUSTOM, PARAMETERS, Problem, Scope
+from . import admission
+from .scope import CUSTOM, LANGUAGES, PARAMETERS, Problem, Scope
 from .settings import dashboard_settings, is_zone
 
 _SCOPE, _URL, _PATH, _PROBLEMS = "scope", "scope_url", "scope_path", "scope_problems"
@@ -22,13 +23,24 @@ def default_scope() -> Scope:
     """The scope of a bare address: settings first, then what the browser says."""
     settings = dashboard_settings()
     browser_zone = st.context.timezone or "UTC"
-    korean = (st.context.locale or "").lower().startswith("ko")
     return Scope(
         range=settings.range,
         zone=settings.timezone or (browser_zone if is_zone(browser_zone) else "UTC"),
-        language=settings.language or ("ko" if korean else "en"),
+        language=_language(),
         refresh_s=settings.refresh_s,
+        project=next(iter(admission.choices()), ""),
     )
+
+
+def reader_language() -> str:
+    """The language for whoever has no scope, because nobody is let in: the address's, else the default."""
+    wanted = st.query_params.get("lang")
+    return wanted if wanted in LANGUAGES else _language()
+
+
+def _language() -> str:
+    korean = (st.context.locale or "").lower().startswith("ko")
+    return dashboard_settings().language or ("ko" if korean else "en")
 
 
 def current_scope() -> Scope:
@@ -43,7 +55,8 @@ def current_scope() -> Scope:
         st.session_state[_URL] = address  # for whoever asks later in this run, before the address is written
     changed = address != st.session_state.get(_URL)
     if stored is None or changed:
-        stored, problems = Scope.from_query(address, default_scope(), datetime.now(UTC))
+        now, choices = datetime.now(UTC), admission.choices()
+        stored, problems = Scope.from_query(address, default_scope(), now, choices)
         st.session_state[_SCOPE] = stored
         st.session_state[_PROBLEMS] = problems
         st.session_state[_URL] = address

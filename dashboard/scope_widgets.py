@@ -13,12 +13,15 @@ from typing import Any
 
 import streamlit as st
 
-from .scope import CUSTOM, LANGUAGES, Scope, check_bounds
+from . import admission
+from .scope import CUSTOM, LANGUAGES, PARAMETERS, Scope, check_bounds
 from .scope_state import choose, choose_custom, current_scope, default_scope, problems, write_address
 from .settings import REFRESH_CHOICES, zone_names
-from .text import Words
+from .text import Words, inert
 from .windows import ROLLING, automatic_bucket
 
+#: Parameters that name something of one project.
+OF_ONE_PROJECT = ("trace", "span", "other", "cursor")
 _LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
 
@@ -32,6 +35,8 @@ def sidebar(*, with_range: bool = True) -> None:
     scope = current_scope()
     words = Words(scope.language)
     with st.sidebar:
+        if scope.project:
+            _select("project", admission.choices(), scope.project, words, shown=str, chosen=_choose_project)
         if with_range:
             _range(scope, words)
             _bucket(scope, words)
@@ -45,7 +50,7 @@ def sidebar(*, with_range: bool = True) -> None:
             words(
                 "scope.bad_parameter",
                 parameter=problem.parameter,
-                value=_inert(problem.value),
+                value=inert(problem.value),
                 expected=problem.expected,
             )
         )
@@ -78,6 +83,13 @@ def _select(
             choose(replace(current_scope(), **{field: st.session_state[key]}))
 
     st.selectbox(words(f"scope.{field}"), options, format_func=shown, key=key, on_change=changed)
+
+
+def _choose_project(name: str) -> None:
+    """Another project has other traces: what the address names besides the view is not in it."""
+    for parameter in [each for each in st.query_params if each not in PARAMETERS and each in OF_ONE_PROJECT]:
+        del st.query_params[parameter]
+    choose(replace(current_scope(), project=name))
 
 
 def _choose_range(name: str) -> None:
@@ -150,8 +162,3 @@ def _zones(scope: Scope) -> list[str]:
     """The likely ones first: the reader's, Seoul, UTC; then all others."""
     first = list(dict.fromkeys([scope.zone, default_scope().zone, "Asia/Seoul", "UTC"]))
     return first + sorted(name for name in zone_names() if "/" in name and name not in first)
-
-
-def _inert(text: str) -> str:
-    """Text from the address for a Markdown place: backslashes before everything that has a meaning."""
-    return "".join(f"\\{c}" if c in r"\`*_{}[]()#+-.!|<>~$:" else c for c in text[:80] if c.isprintable())

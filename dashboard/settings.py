@@ -5,16 +5,21 @@ The upstream's settings (``AGENTOPS_*``) belong to ``agentops_client.settings``.
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from functools import lru_cache
 from math import inf
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from .access.link import SECRET_LEAST
+from .access.peers import Networks, networks
+from .access.viewer import Role
 from .heartbeat.lamps import places
 from .windows import ROLLING
 
@@ -37,6 +42,11 @@ def _levels(value: object) -> object:
 
 #: From where on something is a warning, and from where on critical.
 Levels = Annotated[tuple[float, float], NoDecode, BeforeValidator(_levels)]
+
+
+Addresses = Annotated[Networks, NoDecode, BeforeValidator(lambda v: networks(v) if isinstance(v, str) else v)]
+LOOPBACK = "127.0.0.0/8,::1"
+_HEADER = r"^[A-Za-z][A-Za-z0-9-]{0,63}$"
 
 
 class SettingsProblem(ValueError):
@@ -64,6 +74,16 @@ class DashboardSettings(BaseSettings):
         oncall_p95_s: the same for the 95th percentile of the traces' durations, seconds; None for no limits.
         oncall_traces_per_min: fewer traces are a warning, none at all is critical; None leaves it to history.
         oncall_cost_factor: the same for cost, as multiples of the usual.
+        auth: how viewers sign in: ``none``, ``oidc``, ``proxy`` or ``link``; docs/SIGN_IN.md.
+        allow_anonymous: lets ``none`` serve beyond loopback.
+        anonymous_role: what everybody is then; on loopback alone everybody is an operator.
+        access: TOML file of who is viewer and who operator, for ``oidc`` and ``proxy``.
+        trusted_proxies: networks from which a proxy's headers are believed.
+        proxy_user_header, proxy_groups_header: these headers.
+        link_secret: what the portal signs links with.
+        sign_in_url: where the portal makes links, for readers without one; None for none.
+        session_hours: after so long a viewer must sign in again (``oidc``, ``link``).
+        metrics_from: networks from which ``/metrics`` answers.
     """
 
     model_config = SettingsConfigDict(env_prefix="DASHBOARD_", env_file=".env", extra="ignore", frozen=True)
@@ -85,6 +105,17 @@ class DashboardSettings(BaseSettings):
     oncall_p95_s: Levels | None = Field(default="30,60", validate_default=True)
     oncall_traces_per_min: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     oncall_cost_factor: Levels = Field(default="2,5", validate_default=True)
+    auth: Literal["none", "oidc", "proxy", "link"] = "none"
+    allow_anonymous: bool = False
+    anonymous_role: Role = "viewer"
+    access: Path | None = None
+    trusted_proxies: Addresses = Field(default=LOOPBACK, validate_default=True)
+    proxy_user_header: Annotated[str, Field(pattern=_HEADER)] = "X-Forwarded-User"
+    proxy_groups_header: Annotated[str, Field(pattern=_HEADER)] = "X-Forwarded-Groups"
+    link_secret: SecretStr | None = None
+    sign_in_url: str | None = None
+    session_hours: Annotated[float, Field(gt=0, le=24 * 30)] = 12
+    metrics_from: Addresses = Field(default=LOOPBACK, validate_default=True)
 
     @property
     def archive_folder(self) -> Path | None:
@@ -108,6 +139,9 @@ class DashboardSettings(BaseSettings):
         "alerts",
         "oncall_p95_s",
         "oncall_traces_per_min",
+        "access",
+        "link_secret",
+        "sign_in_url",
         mode="before",
     )
     @classmethod
@@ -154,6 +188,31 @@ class DashboardSettings(BaseSettings):
     def _known_places(cls, value: str | None) -> str | None:
         places(value or "")
         return value
+
+    @field_validator("link_secret")
+    @classmethod
+    def _long_secret(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value().encode()) < SECRET_LEAST:
+            raise ValueError(f"expected at least {SECRET_LEAST} random bytes (openssl rand -hex 32)")
+        return value
+
+    @field_validator("sign_in_url")
+    @classmethod
+    def _web_address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "https://none")
+        if parts.scheme not in ("http", "https") or not parts.hostname or re.search(r"[\s<>\"]", value or ""):
+            raise ValueError("expected an address such as https://portal.example/admin/monitoring")
+        return value
+
+    @model_validator(mode="after")
+    def _complete_sign_in(self) -> DashboardSettings:
+        if self.auth == "link" and self.link_secret is None:
+            raise ValueError("DASHBOARD_AUTH=link needs DASHBOARD_LINK_SECRET")
+        if self.auth == "oidc" and self.access is None:
+            raise ValueError("DASHBOARD_AUTH=oidc needs DASHBOARD_ACCESS: who of those it knows may look")
+        if self.auth == "proxy" and not self.trusted_proxies:
+            raise ValueError("DASHBOARD_AUTH=proxy needs DASHBOARD_TRUSTED_PROXIES")
+        return self
 
     @field_validator("frame_ancestors")
     @classmethod
@@ -206,7 +265,8 @@ def dashboard_settings() -> DashboardSettings:
 def describe(error: ValidationError) -> str:
     """One sentence a problem, with the variable's name and without its value."""
     return " ".join(
-        f"DASHBOARD_{str(problem['loc'][0]).upper()}: {problem['msg'].removeprefix('Value error, ')};"
+        (f"DASHBOARD_{str(problem['loc'][0]).upper()}: " if problem["loc"] else "")
+        + f"{problem['msg'].removeprefix('Value error, ')};"
         " correct it in the environment or .env and start again."
         for problem in error.errors(include_input=False)
     )

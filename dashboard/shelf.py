@@ -1,4 +1,4 @@
-"""The span archive of this process, as the settings want it."""
+"""The span archives of this process, as the settings want them."""
 
 from __future__ import annotations
 

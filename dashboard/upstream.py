@@ -30,7 +30,6 @@ from agentops_client import (
     ProjectMetrics,
     TracePage,
     UpstreamFailed,
-    load_settings,
 )
 
 from .questions import FILL_ABOVE, Answer, Kind, Outage, Question, Reading, budget_of, choose
@@ -102,6 +101,7 @@ class Upstream:
         now: the present (aware, UTC).
         workers: requests at the same time.
         tries: hears of each try of a request; see :attr:`tries`.
+        project: its name among several; empty for the only one.
     """
 
     def __init__(
@@ -111,12 +111,14 @@ class Upstream:
         endpoint: str = "",
         app_url: str = "",
         tries: Tries | None = None,
+        project: str = "",
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
         workers: int = WORKERS,
     ) -> None:
         self.client = client
         self.endpoint = endpoint
         self.app_url = app_url
+        self.project = project
         self.tries = tries or Tries()
         self.now = now
         self._known: OrderedDict[Question, Answer] = OrderedDict()
@@ -353,41 +355,3 @@ class Upstream:
         self._known.move_to_end(question)
         while len(self._known) > KEPT:
             self._known.popitem(last=False)
-
-
-_shared: Upstream | None = None
-_sharing = threading.Lock()
-
-
-def shared() -> Upstream:
-    """The upstream of this process, made from the settings on first use.
-
-    Raises:
-        SettingsError: an ``AGENTOPS_*`` variable cannot be used.
-    """
-    global _shared  # noqa: PLW0603 - one for the process, whoever comes first
-    with _sharing:
-        if _shared is None:
-            settings = load_settings()
-            tries = Tries()
-            _shared = Upstream(
-                AgentOpsClient(settings, observe=tries), endpoint=settings.api_endpoint,
-                app_url=settings.app_url, tries=tries,
-            )  # fmt: skip
-        return _shared
-
-
-def share(upstream: Upstream | None) -> None:
-    """Puts another upstream in the shared one's place (None: made anew on next use)."""
-    global _shared  # noqa: PLW0603
-    with _sharing:
-        _shared = upstream
-
-
-def close_shared() -> None:
-    """Closes the shared upstream, if there is one."""
-    with _sharing:
-        closing = _shared
-    share(None)
-    if closing is not None:
-        closing.close()

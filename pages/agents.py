@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, shelf, upstream
+from dashboard import panels, shelf
 from dashboard.queries.spans import span_range
 from dashboard.sections import agents as sections
 from dashboard.sections import coverage, flow
@@ -11,7 +11,7 @@ from dashboard.sections import coverage, flow
 @st.fragment
 def agents() -> None:
     with panels.live_page("agents.title") as page:
-        source = upstream.shared()
+        source = page.source
         span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
         if not coverage.begin(span, page):
             return

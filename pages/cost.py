@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, queries, shelf, upstream
+from dashboard import panels, queries, shelf
 from dashboard.archive import reading as archive
 from dashboard.choices import choice
 from dashboard.queries.spans import SpanRange, count_traces, coverage_of
@@ -13,7 +13,7 @@ from dashboard.settings import dashboard_settings
 @st.fragment
 def cost() -> None:
     with panels.live_page("cost.title") as page:
-        source, budget_usd = upstream.shared(), dashboard_settings().budget_usd
+        source, budget_usd = page.source, dashboard_settings().budget_usd
         shelves = shelf.shelf_of(source)
         view = queries.overview(source, page.scope, wait_s=panels.WAIT_S)
         read = coverage_of(shelves, view.grid.whole, view.totals.traces, view.grid.now)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import heartbeats, panels, shelf, upstream
+from dashboard import heartbeats, panels, shelf
 from dashboard.queries import Clocks
 from dashboard.sections import health as sections
 from dashboard.sections import heartbeat
@@ -11,7 +11,7 @@ from dashboard.sections import heartbeat
 @st.fragment
 def health() -> None:
     with panels.live_page("health.title") as page:
-        source = upstream.shared()
+        source = page.source
         failure = heartbeat.is_down(source, page)
         if failure is not None:
             page.down(failure)

@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from agentops_client import AgentOpsError
-from dashboard import heartbeats, panels, shelf, upstream
+from dashboard import heartbeats, panels, shelf
 from dashboard.panels.watch import use_watch_style
 from dashboard.queries import on_call as query
 from dashboard.sections import alerts, heartbeat, on_call_tiles
@@ -18,7 +18,7 @@ use_watch_style()
 @st.fragment
 def on_call() -> None:
     with panels.live_page("on_call.title") as page, section.always_the_last_hour(page):
-        source = upstream.shared()
+        source = page.source
         view = query.on_call(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
         page.show(view.view.clocks, again=section.again(view, page))
         found = section.judged(view)
@@ -32,7 +32,7 @@ def on_call() -> None:
         lists.read_so_far(view, page)
     if not section.kiosk():
         with suppress(AgentOpsError):  # settings that cannot be used: the panel above says so
-            source = upstream.shared()
+            source = page.source
             alerts.alerts(page)
             heartbeat.lamps(source, heartbeats.lamps_of(source).look(), page)
             heartbeat.history(heartbeats.record_of(source), page)

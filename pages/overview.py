@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import cards, figures, metrics, panels, queries, reading, shelf, upstream
+from dashboard import cards, figures, metrics, panels, queries, reading, shelf
 from dashboard.queries.spans import coverage_of
 from dashboard.sections import alerts, coverage, reconciliation, report, truth
 
@@ -10,7 +10,7 @@ from dashboard.sections import alerts, coverage, reconciliation, report, truth
 @st.fragment
 def overview() -> None:
     with panels.live_page("overview.title") as page:
-        source = upstream.shared()
+        source = page.source
         view = queries.overview(source, page.scope, wait_s=panels.WAIT_S)
         covered = coverage_of(shelf.shelf_of(source), view.grid.whole, view.totals.traces, view.grid.now)
         page.show(view.clocks, again=coverage.again(covered))

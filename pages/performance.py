@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, shelf, upstream
+from dashboard import panels, shelf
 from dashboard.archive import reading as archive
 from dashboard.choices import choice
 from dashboard.queries.spans import span_range
@@ -12,7 +12,7 @@ from dashboard.sections import coverage, differences, errors, latency, over_time
 @st.fragment
 def performance() -> None:
     with panels.live_page("performance.title") as page:
-        source = upstream.shared()
+        source = page.source
         span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
         if not coverage.begin(span, page):
             return

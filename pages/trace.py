@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, shelf, upstream
+from dashboard import panels, shelf
 from dashboard.queries import trace as query
 from dashboard.sections import flow, trace_compare, trace_frame, trace_log, trace_spans, trace_view
 
@@ -10,12 +10,12 @@ from dashboard.sections import flow, trace_compare, trace_frame, trace_log, trac
 @st.fragment
 def trace() -> None:
     with panels.live_page("trace.title") as page:
-        source = upstream.shared()
+        source = page.source
         trace_id = trace_frame.wanted(page)
         if trace_id is None:
             trace_frame.ask_for_one(page)
             return
-        view = query.trace(source, trace_id, shelf.prices())
+        view = query.trace(source, trace_id, shelf.prices(), content=page.shows_content)
         page.show(trace_frame.clocks(view), again=trace_frame.again(view))
         trace_frame.neighbours(source, view, page)
         trace_view.head(view, page)

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from dashboard import panels, shelf, upstream
+from dashboard import panels, shelf
 from dashboard.queries.spans import span_range
 from dashboard.sections import coverage, trace_export, trace_filters, trace_list
 
@@ -10,7 +10,7 @@ from dashboard.sections import coverage, trace_export, trace_filters, trace_list
 @st.fragment
 def traces() -> None:
     with panels.live_page("traces.title") as page:
-        source = upstream.shared()
+        source = page.source
         span = span_range(source, shelf.shelf_of(source), page.scope, wait_s=panels.WAIT_S)
         if not coverage.begin(span, page):
             return

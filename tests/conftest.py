@@ -13,7 +13,7 @@ from playwright.sync_api import Browser
 from agentops_client import AgentOpsClient, AgentOpsSettings
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
-from dashboard import shelf, upstream
+from dashboard import projects, shelf
 from dashboard.alerts.shared import close_shared as close_alerts
 from dashboard.alerts.shared import configure as configure_alerts
 from dashboard.archive.shared import close_shared as close_archive
@@ -61,7 +61,7 @@ def _clean_process(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     shelf.prices.cache_clear()
     yield
     end_archive()
-    upstream.close_shared()
+    projects.close_shared()
     dashboard_settings.cache_clear()
 
 

@@ -35,12 +35,19 @@ class Sayer:
         words, formats: of the operator's language and zone.
         endpoint: AgentOps' address; only its scheme and host are told.
         dashboard_url: where the dashboard is, or "".
+        project: its name among several; empty for the only one.
     """
 
     words: Words
     formats: Formats
     endpoint: str
     dashboard_url: str = ""
+    project: str = ""
+
+    @property
+    def about_project(self) -> str:
+        """What a text begins with, so that readers of several projects know whose it is."""
+        return f"[{self.project}] " if self.project else ""
 
 
 def of_change(
@@ -110,7 +117,11 @@ class _Said:
         return [self.for_(webhook, sayer) for webhook in webhooks if self.severity in webhook.severities]
 
     def for_(self, webhook: Webhook, sayer: Sayer) -> Message:
-        body = _slack(self.kind, self.text, sayer) if webhook.format == "slack" else self._own(sayer)
+        body = (
+            _slack(self.kind, sayer.about_project + self.text, sayer)
+            if webhook.format == "slack"
+            else self._own(sayer)
+        )
         return Message(self.id, webhook.name, self.kind, json.dumps(body, ensure_ascii=False), self.at)
 
     def _own(self, sayer: Sayer) -> dict[str, Any]:
@@ -119,10 +130,11 @@ class _Said:
             "id": self.id,
             "event": self.kind,
             "severity": self.severity,
-            "text": self.text,
+            "text": sayer.about_project + self.text,
             "at": _iso(self.at),
             "alert": self.alert,
-            "source": {"endpoint": _origin(sayer.endpoint)},
+            "source": {"endpoint": _origin(sayer.endpoint)}
+            | ({"project": sayer.project} if sayer.project else {}),
             "dashboard_url": sayer.dashboard_url or None,
         }
 

@@ -74,6 +74,7 @@ class Rule:
         clear: a firing rule clears on the good side of this; None: as soon as it is not breached.
         severity: for readers and webhooks.
         min_traces: an error rate of fewer traces with an outcome is unknown.
+        projects: names of ``AGENTOPS_PROJECTS`` that it is for; none: all.
     """
 
     name: str
@@ -85,6 +86,7 @@ class Rule:
     clear: float | None = None
     severity: Severity = "warning"
     min_traces: int = 1
+    projects: tuple[str, ...] = ()
 
     @property
     def upper(self) -> bool:

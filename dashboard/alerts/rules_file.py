@@ -63,7 +63,7 @@ def load_rules(path: Path, environment: Callable[[str], str | None]) -> AlertRul
 
 _RULE_KEYS = {
     "name", "metric", "comparison", "threshold", "window", "for", "clear_below", "clear_above", "severity",
-    "min_traces",
+    "min_traces", "projects",
 }  # fmt: skip
 _WEBHOOK_KEYS = {"name", "url", "url_env", "format", "secret_env", "severities"}
 
@@ -73,10 +73,12 @@ def _rule(table: _Table) -> Rule:
     metric = METRICS[table.choice("metric", tuple(METRICS))]
     severity = table.choice("severity", SEVERITIES, "warning")
     hold = table.duration("for", timedelta(), timedelta(), DAY)
+    projects = table.names("projects")
     if metric.unit == "flag":
-        table.only({"name", "metric", "for", "severity"}, f"of {metric.name} only")
+        table.only({"name", "metric", "for", "severity", "projects"}, f"of {metric.name} only")
         return Rule(
-            name=name, metric=metric, comparison=">=", threshold=1.0, hold=hold, severity=severity
+            name=name, metric=metric, comparison=">=", threshold=1.0, hold=hold, severity=severity,
+            projects=projects,
         )  # fmt: skip
     comparison = table.choice("comparison", COMPARISONS)
     threshold = table.number("threshold", metric)
@@ -93,6 +95,7 @@ def _rule(table: _Table) -> Rule:
     rule = Rule(
         name=name, metric=metric, comparison=comparison, threshold=threshold, window=window, hold=hold,
         clear=_clear(table, metric, comparison, threshold), severity=severity, min_traces=least,
+        projects=projects,
     )  # fmt: skip
     lowest, highest = rule.breached(0.0), rule.breached(metric.highest)
     if lowest == highest:
@@ -214,6 +217,15 @@ class _Table:
         if not isinstance(values, list) or not values or any(value not in choices for value in values):
             self.refuse(key, f"a list of one or more of {', '.join(choices)}")
         return tuple(choice for choice in choices if choice in values)
+
+    def names(self, key: str) -> tuple[str, ...]:
+        """Names in a list; none where the key is left out."""
+        values = self._values.get(key)
+        if values is None:
+            return ()
+        if not isinstance(values, list) or not values or any(not isinstance(v, str) for v in values):
+            self.refuse(key, "a list of one or more names")
+        return tuple(values)
 
     def number(self, key: str, metric: Metric) -> float:
         value = self._values.get(key)

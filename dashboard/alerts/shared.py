@@ -1,4 +1,4 @@
-"""The process's one watcher, as the settings want it; made on first use."""
+"""The process's watchers, one for each project, as the settings want them; made on first use."""
 
 from __future__ import annotations
 
@@ -6,18 +6,18 @@ import threading
 from functools import lru_cache
 from pathlib import Path
 
-from dashboard import shelf
+from dashboard import projects, shelf
 from dashboard.settings import dashboard_settings, variable, zone
 from dashboard.text import Formats, Words
 from dashboard.upstream import Upstream
 
-from .rules import AlertRules
+from .rules import AlertRules, RulesProblem
 from .rules_file import load_rules
 from .view import WatchOptions
 from .watch import Watch
 
 _options: WatchOptions | None = None
-_watch: Watch | None = None
+_watches: dict[str, Watch] = {}  # by the name of the project
 _sharing = threading.Lock()
 
 
@@ -28,7 +28,16 @@ def alert_rules() -> AlertRules:
         RulesProblem: the file of ``DASHBOARD_ALERTS`` cannot be used.
     """
     path = dashboard_settings().alerts
-    return AlertRules() if path is None else _loaded(path)
+    if path is None:
+        return AlertRules()
+    rules = _loaded(path)
+    known = projects.names()
+    for n, rule in enumerate(rules.rules, 1):
+        for name in rule.projects:
+            if name not in known:
+                named = ", ".join(filter(None, known)) or "no project: AGENTOPS_PROJECTS is not set"
+                raise RulesProblem(path, f'rules[{n}] "{rule.name}".projects', named, name)
+    return rules
 
 
 @lru_cache(maxsize=8)
@@ -49,29 +58,30 @@ def alert_watch(upstream: Upstream) -> Watch:
     Raises:
         RulesProblem: as :func:`alert_rules`.
     """
-    global _watch  # noqa: PLW0603
     with _sharing:
-        if _watch is None or _watch.upstream is not upstream:
-            if _watch is not None:
-                _watch.close()
-            _watch = Watch(upstream, lambda: shelf.shelf_of(upstream), _options or _from_settings())
-            _watch.start()
-        return _watch
+        held = _watches.get(upstream.project)
+        if held is None or held.upstream is not upstream:
+            if held is not None:
+                held.close()
+            options = (_options or _from_settings()).of_project(upstream.project)
+            held = _watches[upstream.project] = Watch(upstream, lambda: shelf.shelf_of(upstream), options)
+            held.start()
+        return held
 
 
-def running_watch() -> Watch | None:
-    """The watcher, if there is one: what only shows what it saw starts none."""
+def running_watch(project: str = "") -> Watch | None:
+    """The watcher of a project, if there is one: what only shows what it saw starts none."""
     with _sharing:
-        return _watch
+        return _watches.get(project)
 
 
 def close_shared() -> None:
-    """Ends the watcher, if there is one; before the archive and the upstream that it asks."""
-    global _watch
+    """Ends the watchers that there are; before the archives and the upstreams that they ask."""
     with _sharing:
-        closing, _watch = _watch, None
-    if closing is not None:
-        closing.close()
+        closing = list(_watches.values())
+        _watches.clear()
+    for watch in closing:
+        watch.close()
 
 
 def _from_settings() -> WatchOptions:

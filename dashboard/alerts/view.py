@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -35,6 +35,11 @@ class WatchOptions:
     formats: Formats
     every: timedelta = timedelta(seconds=30)
     pause: Callable[[int, timedelta | None], timedelta] = field(default=pause_after)
+
+    def of_project(self, name: str) -> WatchOptions:
+        """With the rules that are for the project of this name."""
+        rules = tuple(rule for rule in self.rules.rules if not rule.projects or name in rule.projects)
+        return replace(self, rules=replace(self.rules, rules=rules))
 
 
 @dataclass(frozen=True)

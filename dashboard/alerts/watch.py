@@ -61,7 +61,11 @@ class Watch:
         self._stopping = threading.Event()
         self._measures = Measures(upstream, shelf, options.rules.rules, wait=self._stopping.wait)
         self._sayer = messages.Sayer(
-            options.words, options.formats, upstream.endpoint, options.rules.dashboard_url
+            options.words,
+            options.formats,
+            upstream.endpoint,
+            options.rules.dashboard_url,
+            upstream.project,
         )
         self._lease = max(LEASE_ROUNDS * options.every, LEASE_LEAST)
         self._leased_until: datetime | None = None

@@ -1,7 +1,7 @@
-"""The process's one archive and what follows AgentOps into it; made on first use, for one project.
+"""The process's archives and what follows AgentOps into them; made on first use, one for each project.
 
-Which file it is depends on the project, which the first token tells: so a thread opens it, and pages go on
-meanwhile. Another upstream, or another project behind the same key, gets another archive.
+Which file it is depends on the project's id, which the first token tells: so a thread opens it, and pages go
+on meanwhile. Another upstream of the same name, or another project behind the same key, gets another archive.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class Shelf:
 
 
 _options: ArchiveOptions | None = None
-_shelf: Shelf | None = None
+_shelves: dict[str, Shelf] = {}  # by the name of the project
 _sharing = threading.Lock()
 
 
@@ -148,19 +148,19 @@ def configure(options: ArchiveOptions | None) -> None:
 def span_archive(upstream: Upstream) -> Shelf | None:
     """The shelf of `upstream`, opened in the background on first use. Returns at once; None before
     :func:`configure`."""
-    global _shelf  # noqa: PLW0603
     with _sharing:
         if _options is None:
             return None
-        if _shelf is None or _shelf.upstream is not upstream or _shelf.stale:
-            _shelf = Shelf(upstream, _options, after=_shelf)
-        return _shelf
+        held = _shelves.get(upstream.project)
+        if held is None or held.upstream is not upstream or held.stale:
+            held = _shelves[upstream.project] = Shelf(upstream, _options, after=held)
+        return held
 
 
 def close_shared() -> None:
-    """Ends the follower and closes the archive, if there is one."""
-    global _shelf
+    """Ends the followers and closes the archives that there are."""
     with _sharing:
-        closing, _shelf = _shelf, None
-    if closing is not None:
-        closing.close()
+        closing = list(_shelves.values())
+        _shelves.clear()
+    for shelf in closing:
+        shelf.close()

@@ -81,11 +81,11 @@ class Beat:
 
 
 class Record:
-    """Tries at one endpoint. Written to by the client's threads, read by pages.
+    """Tries at one endpoint with one key. Written to by the client's threads, read by pages.
 
     Args:
         folder: where the file lies; None keeps the record in memory.
-        endpoint: whose it is.
+        endpoint: whose it is, with the project where there are several.
         clock: Unix time in seconds.
     """
 

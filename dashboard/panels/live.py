@@ -12,12 +12,13 @@ from streamlit.delta_generator import DeltaGenerator
 
 from agentops_client import AgentOpsError
 
-from .. import upstream
+from .. import admission, projects
 from ..components.pulse_view import LABELS, Status, render_pulse
 from ..queries import Clocks, NoData
 from ..scope import Scope
 from ..scope_state import current_scope
 from ..text import Formats, Words
+from ..upstream import Upstream
 from .notes import note
 from .nothing import NoAnswer, cause_text, no_data
 from .style import html
@@ -47,6 +48,29 @@ class Page:
     now: datetime
     _header: DeltaGenerator
     _shown: bool = False
+
+    @property
+    def source(self) -> Upstream:
+        """The upstream of the reader's project.
+
+        Raises:
+            NotAdmitted: nobody may look, or not at this project.
+            SettingsError: an ``AGENTOPS_*`` variable cannot be used.
+        """
+        viewer = admission.viewer()
+        if self.scope.project not in admission.choices():
+            raise admission.NotAdmitted("refused", viewer.name)
+        return projects.shared(self.scope.project)
+
+    @property
+    def is_operator(self) -> bool:
+        """Whether this reader may set something off that others notice."""
+        return admission.viewer().role == "operator"
+
+    @property
+    def shows_content(self) -> bool:
+        """Whether this reader may see prompts, completions, messages and logs."""
+        return admission.viewer().reads_content
 
     def show(self, clocks: Clocks, *, again: timedelta | None = None, traces: bool = True) -> None:
         """Fills the header: status, the two clocks, and when the page refreshes next.
@@ -101,7 +125,7 @@ class Page:
         self.down(failure)
         if no_data(failure, self.words, self.formats):
             with suppress(AgentOpsError):  # settings that cannot be used: the next run reads them again
-                upstream.shared().retry_now()
+                self.source.retry_now()
             st.rerun(scope="fragment")
 
     def broke(self) -> None:
@@ -154,6 +178,8 @@ def live_page(title: str) -> Iterator[Page]:
     banner = st.container()
     try:
         yield page
+    except admission.NotAdmitted:
+        st.rerun()  # the frame of the page says why
     except NoData as failure:
         page.failed(
             NoAnswer(failure.error, page.now, failure.since, failure.retry_at, failure.last_success_at)
@@ -164,15 +190,14 @@ def live_page(title: str) -> Iterator[Page]:
         page.broke()
         raise
     else:
-        if upstream.shared().embedded == "demo":
+        if page.source.embedded == "demo":
             with banner:
                 note(words("app.demo"))
-        _foot(words)
+        _foot(page.source, words)
 
 
-def _foot(words: Words) -> None:
+def _foot(source: Upstream, words: Words) -> None:
     """Where the data come from."""
-    source = upstream.shared()
     if source.client.dialect is not None:
         dialect = words(f"source.dialect_{source.client.dialect}")
         text = words("source.foot", endpoint=source.endpoint, dialect=dialect)

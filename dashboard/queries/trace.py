@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -14,7 +14,7 @@ import pandas as pd
 from agentops_client import Span, Trace, TraceLog, TraceNotFound
 
 from ..pricing import PriceBook
-from ..spans import tidy
+from ..spans import tidy, without_content
 from ..upstream import Upstream
 
 #: Traces kept, oldest use first out: the reader goes back and forth, and several look at the same one.
@@ -36,6 +36,7 @@ class TraceView:
             without any span.
         fetched_at: when it was asked for.
         running: its last span ended so recently that more may follow.
+        withheld: prompts, completions, arguments and messages are left out.
     """
 
     wire: Trace
@@ -43,6 +44,7 @@ class TraceView:
     summary: dict[str, Any] | None
     fetched_at: datetime
     running: bool
+    withheld: bool = False
 
     def span(self, span_id: str | None) -> tuple[Span | None, dict[str, Any] | None]:
         """A span as it was sent, and its row of `spans`; None for both where there is none of this id."""
@@ -69,16 +71,24 @@ _kept: WeakKeyDictionary[Upstream, _Kept] = WeakKeyDictionary()
 _lock = threading.Lock()
 
 
-def trace(upstream: Upstream, trace_id: str, book: PriceBook, *, fresh: bool = False) -> TraceView:
+def trace(
+    upstream: Upstream, trace_id: str, book: PriceBook, *, content: bool, fresh: bool = False
+) -> TraceView:
     """The trace, from memory while that is recent enough.
 
     Args:
+        content: with prompts, completions, arguments and messages; without, they are nowhere in the answer.
         fresh: ask in any case.
 
     Raises:
         TraceNotFound: there is none, or it belongs to another project.
         AgentOpsError: AgentOps failed otherwise.
     """
+    view = _whole(upstream, trace_id, book, fresh=fresh)
+    return view if content else replace(view, wire=without_content(view.wire), withheld=True)
+
+
+def _whole(upstream: Upstream, trace_id: str, book: PriceBook, *, fresh: bool) -> TraceView:
     kept = _kept_of(upstream)
     with kept.lock:
         fetching = kept.fetching.setdefault(trace_id, threading.Lock())
@@ -98,7 +108,7 @@ def trace(upstream: Upstream, trace_id: str, book: PriceBook, *, fresh: bool = F
 
 
 def log(upstream: Upstream, trace_id: str) -> TraceLog:
-    """The log that the SDK uploaded.
+    """The log that the SDK uploaded. It may hold anything: for readers of content only.
 
     Raises:
         LogNotFound: none was uploaded. TraceNotFound: no such trace, or no access to it.

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
-from .. import figures, panels, upstream
+from .. import figures, panels
 from ..alerts.records import Alert, Kept
 from ..alerts.rules import Rule
 from ..alerts.shared import alert_rules, alert_watch, running_watch
@@ -69,7 +69,7 @@ def alerts(page: Page) -> None:
         panels.hint(words("alerts.none"))
         return
     try:
-        watch = alert_watch(upstream.shared())
+        watch = alert_watch(page.source)
         view = watch.look()
         grid = page.scope.grid(page.now)
         found = watch.alerts(grid.whole.start, grid.whole.end)
@@ -83,9 +83,9 @@ def alerts(page: Page) -> None:
     alert_webhooks.webhooks(watch, view, page)
 
 
-def bands(start: datetime, end: datetime) -> list[Period]:
+def bands(start: datetime, end: datetime, page: Page) -> list[Period]:
     """Stretches of ``[start, end)`` in which a rule had fired and not cleared, oldest first."""
-    watch = running_watch()
+    watch = running_watch(page.scope.project)
     if watch is None:
         return []
     try:
@@ -101,7 +101,7 @@ def bands(start: datetime, end: datetime) -> list[Period]:
 
 def outages(start: datetime, end: datetime, page: Page) -> list[Period]:
     """Stretches of ``[start, end)`` in which AgentOps was out of reach, as far as this dashboard saw."""
-    watch = running_watch()
+    watch = running_watch(page.scope.project)
     if watch is None:
         return []
     try:
@@ -116,7 +116,7 @@ def outages(start: datetime, end: datetime, page: Page) -> list[Period]:
 def chart_bands(start: datetime, end: datetime, page: Page) -> list[figures.Band]:
     """Both, as figures over ``[start, end)`` draw them; a narrow one has no words."""
     room = (end - start) * ROOM_FOR_WORDS
-    found = (*outages(start, end, page), *bands(start, end))
+    found = (*outages(start, end, page), *bands(start, end, page))
     return [figures.Band(a, b, plain(label) if b - a >= room else "") for a, b, label, _ in found]
 
 

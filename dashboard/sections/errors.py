@@ -9,7 +9,7 @@ from ..archive import reading
 from ..links import trace_hrefs
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
-from .tables import Row, more, records, several, usd
+from .tables import Row, error_said, more, records, several, usd
 
 
 def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
@@ -22,7 +22,7 @@ def table(groups: reading.Limited, page: Page, *, brief: bool = False) -> None:
     words, formats, href = page.words, page.formats, trace_hrefs()
     rows: list[Row] = [
         {
-            "group": Cell(f"{row['error_type']}: {row['error_group']}".rstrip(": ")),
+            "group": Cell(error_said(row["error_type"], row["error_group"], page)),
             "count": Cell(
                 formats.count(row["count"]), share=row["share"], note=formats.percent(row["share"])
             ),

@@ -8,12 +8,13 @@ from .. import figures, panels
 from ..links import trace_href
 from ..panels import Cell, Column, Page
 from ..panels.cells import trace_cell
+from ..panels.charts import over_time_in_words
 from ..queries.on_call import OnCall
 from ..reading import cause_in_words, labelled, outcome_names, time_axis
 from . import coverage
 from .alerts import all_bands
 from .on_call import clock, kiosk
-from .tables import Row, name, records
+from .tables import Row, error_said, name, records
 
 #: Rows of the list of failures.
 SHOWN = 8
@@ -34,14 +35,10 @@ def over_time(view: OnCall, page: Page) -> None:
         height = 380
         figure.update_layout(font_size=15, margin_b=60)
     title = words("on_call.chart", per=per)
-    start, end = (formats.moment(m) for m in (axis.start, axis.end))
-    known = windows["traces"].dropna()
-    described = words("chart.summary_empty", title=title, start=start, end=end)
-    if len(known):
-        described = words(
-            "chart.summary", title=title, points=len(windows), start=start, end=end,
-            highest=formats.count(known.max()), newest=formats.count(known.iloc[-1]),
-        )  # fmt: skip
+    described = over_time_in_words(
+        title, windows["traces"], start=axis.start, end=axis.end, zone=axis.title, text=formats.count,
+        words=words, formats=formats,
+    )  # fmt: skip
     panels.chart(
         figure, "on_call", title=title, description=described, words=words, zone=axis.zone.key,
         height=height, definition=(words("on_call.chart_help"),),
@@ -56,7 +53,7 @@ def failures(view: OnCall, page: Page) -> None:
             "name": Cell(name(row["name"], page), href=trace_href(row["trace_id"])),
             "start": Cell(clock(row["started_at"], page), exact=formats.moment(row["started_at"])),
             "status": Cell(words("outcome.failed").split(" ", 1)[1], mood="bad"),
-            "error": Cell(_error(row["error_type"], row["error_group"])),
+            "error": Cell(error_said(row["error_type"], row["error_group"], page)),
             "trace": trace_cell(row["trace_id"], href=trace_href(row["trace_id"])),
         }
         for row in records(found.frame.head(SHOWN))
@@ -83,10 +80,6 @@ def read_so_far(view: OnCall, page: Page) -> None:
     """How much of the hour has been read, where there is something to read."""
     if view.view.totals.traces:
         coverage.badge(view.coverage, page)
-
-
-def _error(kind: str, group: str) -> str:
-    return group if kind == group else f"{kind}: {group}".strip(": ") or "–"
 
 
 def _none(view: OnCall, page: Page) -> str:

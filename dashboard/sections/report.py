@@ -20,7 +20,7 @@ from ..queries import Overview
 from ..queries.spans import Coverage, ask
 from ..report import Drawing, Fact, Figure, Link, Report, Table, to_html, to_markdown
 from . import alerts
-from .tables import name, records
+from .tables import error_said, name, records
 
 #: Rows of each table.
 SHOWN = 10
@@ -93,7 +93,7 @@ def _report(
 def _alerts(start: datetime, end: datetime, page: Page) -> Table:
     """What fired, and when AgentOps was out of reach."""
     words, formats = page.words, page.formats
-    found = sorted((*alerts.outages(start, end, page), *alerts.bands(start, end)))
+    found = sorted((*alerts.outages(start, end, page), *alerts.bands(start, end, page)))
     return Table(
         words("report.fired"),
         tuple(words(f"report.{key}") for key in ("what", "from", "to")),
@@ -113,7 +113,7 @@ def _tables(
             tuple(words(f"report.{key}") for key in ("error", "count", "traces", "last", "example")),
             tuple(
                 (
-                    f"{row['error_type']}: {row['error_group']}".rstrip(": "), formats.count(row["count"]),
+                    error_said(row["error_type"], row["error_group"], page), formats.count(row["count"]),
                     formats.count(row["traces"]), formats.moment(row["last_seen"]),
                     Link(row["examples"][0][:8], link(row["examples"][0])) if row["examples"] else "–",
                 )

@@ -29,6 +29,14 @@ def name(text: str, page: Page) -> str:
     return text or page.words("by.none")
 
 
+def error_said(kind: str, group: str, page: Page) -> str:
+    """An error's type and masked message; for readers who may see no texts its type alone, where that is the
+    name of one."""
+    if not page.shows_content:
+        return f"{kind if kind.isidentifier() else '–'} {page.words('access.withheld_message')}"
+    return group if kind == group else f"{kind}: {group}".strip(": ") or "–"
+
+
 def several(values: Sequence[str] | None, *, most: int = 3) -> Cell:
     """A list of names in one field, the whole of it on hover."""
     names = [isolated(v) for v in (values if values is not None else ()) if v]

@@ -105,7 +105,7 @@ def _read(source: Upstream, trace_id: str, page: Page) -> TraceView | None:
     """The trace of this id; None after a sentence that says why it cannot be had."""
     words = page.words
     try:
-        return query.trace(source, trace_id, shelf.prices())
+        return query.trace(source, trace_id, shelf.prices(), content=page.shows_content)
     except TraceNotFound:
         panels.note(words("compare.not_found", id=trace_id))
     except AgentOpsError as error:

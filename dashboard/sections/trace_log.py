@@ -22,6 +22,9 @@ def log(source: Upstream, view: TraceView, page: Page) -> None:
     """The log that the SDK uploaded: searched, in its colours, to download."""
     words, formats = page.words, page.formats
     panels.section(words("trace.log"))
+    if not page.shows_content:
+        panels.hint(words("access.withheld"))
+        return
     try:
         text = _read(source, view)
     except LogNotFound:

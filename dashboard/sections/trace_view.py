@@ -84,6 +84,8 @@ def _notes(view: TraceView, page: Page) -> None:
         panels.note(words("trace.running", age=page.formats.age(summary["ended_at"], page.now)))
     if summary["truncated"]:
         panels.note(words("trace.truncated"))
+    if view.withheld:
+        panels.note(words("access.withheld"))
     if not summary["has_root"]:
         panels.note(words("trace.no_root"))
 

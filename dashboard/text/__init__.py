@@ -2,6 +2,7 @@
 
 from .direction import isolated
 from .formats import Formats
+from .markdown import inert
 from .words import LANGUAGES, Words
 
-__all__ = ["LANGUAGES", "Formats", "Words", "isolated"]
+__all__ = ["LANGUAGES", "Formats", "Words", "inert", "isolated"]

@@ -1,8 +1,9 @@
-"""What the server does beside showing pages: health, security headers, compression, housekeeping."""
+"""What the server does beside showing pages: health, guard, security headers, compression, housekeeping."""
 
 from .compression import Compressed
+from .guard import Guard
 from .headers import SecurityHeaders
 from .health import routes
 from .lifespan import lifespan
 
-__all__ = ["Compressed", "SecurityHeaders", "lifespan", "routes"]
+__all__ = ["Compressed", "Guard", "SecurityHeaders", "lifespan", "routes"]

@@ -11,7 +11,7 @@ from typing import Any
 
 from agentops_client import AgentOpsError
 
-from .. import shelf, upstream
+from .. import projects, shelf
 from ..alerts.shared import alert_watch
 from ..alerts.shared import close_shared as close_alerts
 from ..archive.shared import close_shared as close_archive
@@ -28,9 +28,10 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
     task = asyncio.create_task(_collect())
     # Settings that cannot be used, a busy file: pages say so, and open these when they can.
     with suppress(AgentOpsError, sqlite3.OperationalError):
-        record_of(upstream.shared())
-        shelf.shelf_of(upstream.shared())
-        alert_watch(upstream.shared())
+        for upstream in projects.every():
+            record_of(upstream)
+            shelf.shelf_of(upstream)
+            alert_watch(upstream)
     try:
         yield None
     finally:
@@ -40,7 +41,7 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
         close_alerts()
         close_archive()
         write_all()
-        upstream.close_shared()
+        projects.close_shared()
 
 
 async def _collect() -> None:

@@ -144,7 +144,7 @@ def test_the_example_is_a_file_that_can_be_used() -> None:
         (
             '[[rules]]\nname = "d"\nmetric = "upstream_down"\nthreshold = 1\n',
             'rules[1] "d".threshold',
-            "one of for, metric, name, severity",
+            "one of for, metric, name, projects, severity",
         ),
         (
             "".join(RULE.replace('"r"', f'"{n}"') + f'window = "{n}m"\n' for n in range(1, 6)),

@@ -11,7 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agentops_lite.config import DEFAULT_API_KEY
-from dashboard import upstream
+from dashboard import projects
 from dashboard.alerts.shared import alert_watch, close_shared
 from dashboard.settings import dashboard_settings
 from tests.dashboard.alert_receiver import Receiver, receiving, wait_for
@@ -108,7 +108,7 @@ def start(lite: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 
 
 def fired() -> bool:
-    return bool(alert_watch(upstream.shared()).memory.open_alerts())
+    return bool(alert_watch(projects.shared()).memory.open_alerts())
 
 
 def test_without_a_file_it_says_how_to_make_one(start: Start) -> None:
@@ -126,7 +126,7 @@ def test_the_tables_say_how_it_stands(start: Start, caplog: pytest.LogCaptureFix
         run(page())
         wait_for(fired)
         wait_for(lambda: receiver.attempts)
-        wait_for(lambda: alert_watch(upstream.shared()).look().deliveries[0][1].cause)
+        wait_for(lambda: alert_watch(projects.shared()).look().deliveries[0][1].cause)
         at = run(page())
         rules = {row["Rule"].split("\n")[0]: row for row in rows(at, "Alert rules")}
         assert list(rules) == ["<b>Fails</b>", "Slow", "Rate", "Down"]  # what needs attention first
@@ -174,7 +174,7 @@ def test_a_test_can_be_sent_and_says_how_it_went(start: Start) -> None:
     with receiving() as receiver:
         start(RULES.replace(">=", ">").replace("threshold = 3", "threshold = 99") + HOOK, receiver)
         at = run(page())
-        wait_for(lambda: alert_watch(upstream.shared()).look().role == "watching")
+        wait_for(lambda: alert_watch(projects.shared()).look().role == "watching")
         press(at, "Send a test to ops")
         assert "ops took the test message." in text(at)
         assert [body["event"] for body in receiver.bodies()] == ["test"]
@@ -190,7 +190,7 @@ def test_a_test_that_fails_says_why(start: Start) -> None:
     with receiving(403) as receiver:
         start(RULES.replace("threshold = 3", "threshold = 99") + HOOK, receiver)
         at = run(page("ko"))
-        wait_for(lambda: alert_watch(upstream.shared()).look().role == "watching")
+        wait_for(lambda: alert_watch(projects.shared()).look().role == "watching")
         press(at, "ops(으)로 시험 메시지 보내기")
         assert "ops에서 시험 메시지를 받지 못했습니다: 상태 코드 403(으)로 응답함." in text(at)
 
@@ -198,7 +198,7 @@ def test_a_test_that_fails_says_why(start: Start) -> None:
 def test_outages_are_bands_too(start: Start) -> None:
     start("")
     run(page("ko"))
-    watch = alert_watch(upstream.shared())
+    watch = alert_watch(projects.shared())
     wait_for(lambda: watch.look().role == "watching")
     now = datetime.now(UTC)
     watch.memory.database.run(
@@ -224,8 +224,8 @@ def test_names_are_no_markup_in_buttons_and_charts(start: Start) -> None:
         now = datetime.now(UTC)
         at = run(page())
         assert [one.label for one in at.button][-1] == r"Send a test to \[a\]\(http\:\/\/b\) \*c\*"
-        with alert_watch(upstream.shared()).memory.database._lock:
-            alert_watch(upstream.shared()).memory.database._db.execute(
+        with alert_watch(projects.shared()).memory.database._lock:
+            alert_watch(projects.shared()).memory.database._db.execute(
                 "UPDATE alerts SET fired_at_s = ?", ((now - timedelta(minutes=30)).timestamp(),)
             )
         (band,) = run(page()).session_state["bands"]

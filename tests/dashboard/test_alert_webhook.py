@@ -136,10 +136,10 @@ def test_who_cannot_be_reached_or_does_not_answer(
     monkeypatch.setattr(
         "dashboard.alerts.webhook.TIMEOUTS_S", dict.fromkeys(("connect", "read", "write", "pool"), 0.2)
     )
-    with receiving(delay_s=0.6) as receiver:
+    with receiving(delay_s=3.0) as receiver:
         began = time.monotonic()
         assert sender(hook(receiver.url), pause_s=0).send_next()
-        assert time.monotonic() - began < 0.5
+        assert time.monotonic() - began < 2.5  # it did not wait for the answer
         assert outbox.deliveries(["ops"])[0].cause == "timeout"
     with receiving() as receiver:
         assert sender(hook(receiver.url.replace("http:", "https:")), pause_s=0).send_next()

@@ -16,7 +16,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
 
-from dashboard import upstream
+from dashboard import projects
 from dashboard.figures import palette
 from dashboard.settings import SettingsProblem, dashboard_settings
 from dashboard.upstream import Upstream
@@ -52,7 +52,7 @@ def client() -> TestClient:
             Middleware(Compressed),
         ],
     )
-    return TestClient(app)
+    return TestClient(app, client=("127.0.0.1", 50_000))
 
 
 def test_healthz_says_that_the_process_serves(client: TestClient) -> None:
@@ -60,18 +60,31 @@ def test_healthz_says_that_the_process_serves(client: TestClient) -> None:
 
 
 def test_readyz_gives_the_cause_of_an_outage(client: TestClient, ask: Ask) -> None:
-    upstream.share(ask("http://127.0.0.1:9"))
+    projects.share(ask("http://127.0.0.1:9"))
     answer = client.get("/readyz")
     assert answer.status_code == 503
     assert answer.json()["cause"] == "connection_refused"
     assert "127.0.0.1:9" in answer.json()["message"]
 
 
+def test_readyz_tells_an_address_only_to_whoever_may_read_figures(
+    client: TestClient, ask: Ask, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DASHBOARD_METRICS_FROM", "10.0.0.0/8")
+    dashboard_settings.cache_clear()
+    projects.share(ask("http://127.0.0.1:9"))
+    answer = client.get("/readyz")
+    assert (answer.status_code, answer.json()) == (
+        503,
+        {"status": "unavailable", "cause": "connection_refused"},
+    )
+
+
 def test_readyz_is_ready_when_agentops_answers(client: TestClient, ask: Ask, lite: str) -> None:
     from datetime import UTC, datetime
 
     send(lite, ten_traces(datetime.now(UTC)))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     answer = client.get("/readyz")
     assert (answer.status_code, answer.json()["status"]) == (200, "ok")
 

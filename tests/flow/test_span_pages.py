@@ -8,7 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agentops_client import AgentOpsClient, AgentOpsSettings
-from dashboard import shelf, upstream
+from dashboard import projects, shelf
 from dashboard.archive.shared import close_shared as close_archive
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
@@ -50,7 +50,7 @@ def _opened(lite: Lite, *, traces: int) -> dict[str, AppTest]:
         dashboard_settings.cache_clear()
         shelf.prices.cache_clear()
         source = Upstream(AgentOpsClient(settings), endpoint=lite.endpoint, now=Clock())
-        upstream.share(source)
+        projects.share(source)
         try:
             kept = shelf.shelf_of(source)
             until(
@@ -60,7 +60,7 @@ def _opened(lite: Lite, *, traces: int) -> dict[str, AppTest]:
             return {page: _complete(open_read(page)) for page in PAGES}
         finally:
             close_archive()
-            upstream.close_shared()
+            projects.close_shared()
             dashboard_settings.cache_clear()
 
 

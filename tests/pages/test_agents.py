@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from dashboard import upstream
+from dashboard import projects
 from dashboard.upstream import Upstream
 from tests.components.reading import figures
 from tests.otlp import llm, send, span
@@ -38,7 +38,7 @@ def run(trace: int, *, failed: bool = False, blocked: bool = False) -> list[dict
 
 def test_agents_tools_and_models_add_up(lite: str, ask: Ask) -> None:
     send(lite, [made for n in range(1, 11) for made in run(n, failed=n > 9)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("agents")
     (agent,) = rows(at, "Agents")
     assert (agent["Agent"], agent["Traces"], agent["Calls"]) == ("helper", "10", "10")
@@ -56,7 +56,7 @@ def test_agents_tools_and_models_add_up(lite: str, ask: Ask) -> None:
 
 def test_the_graph_is_made_of_parents_and_children(lite: str, ask: Ask) -> None:
     send(lite, [*run(1), *run(2, blocked=True)], service="shop")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("agents")
     flow = json.dumps(figures(at)[0], ensure_ascii=False)
     for node in ("shop", "helper", "search", "pii"):
@@ -70,7 +70,7 @@ def test_the_graph_is_made_of_parents_and_children(lite: str, ask: Ask) -> None:
 
 def test_plain_model_traffic_has_no_agents_and_says_so(lite: str, ask: Ask) -> None:
     send(lite, [llm(1, 1, ago(5), 10, 10)], service="litellm")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     told = text(open_read("agents"))
     assert "No agent span in this range." in told
     assert "No tool call in this range." in told
@@ -78,7 +78,7 @@ def test_plain_model_traffic_has_no_agents_and_says_so(lite: str, ask: Ask) -> N
 
 def test_nothing_read_yet_is_no_empty_table(lite: str, ask: Ask) -> None:
     send(lite, [llm(1, 1, datetime.now(UTC), 10, 10)])  # too new to be read
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     told = text(open_read("agents", read="reading"))
     assert "No trace of this range has been read yet" in told
     assert "No agent span" not in told

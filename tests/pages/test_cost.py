@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import shelf, upstream
+from dashboard import projects, shelf
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, values
@@ -42,7 +42,7 @@ def litellm(trace: int, minutes: float, *, prompt: int, completion: int, usd: fl
 def test_costs_and_tokens_are_those_of_the_spans(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(ago(5)))  # $0.45 and 1,500,000 tokens
     send(lite, litellm(50, 9, prompt=1_000, completion=500, usd=0.05), service="litellm")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("cost")
     shown = cards(at)
     assert shown["Cost"] == "$0.500"
@@ -62,7 +62,7 @@ def test_costs_and_tokens_are_those_of_the_spans(lite: str, ask: Ask) -> None:
 def test_the_chart_adds_up_to_the_card_and_groups_by_what_was_chosen(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(ago(5)))
     send(lite, litellm(50, 9, prompt=1_000, completion=500, usd=0.05), service="litellm")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("cost", by="service")
     usage = figures(at)[0]
     bars = {t["name"]: sum(v for v in values(t["y"]) if v == v) for t in usage["data"] if t["type"] == "bar"}
@@ -72,7 +72,7 @@ def test_the_chart_adds_up_to_the_card_and_groups_by_what_was_chosen(lite: str, 
 
 def test_a_model_without_a_price_is_told_and_its_name_is_ready_to_copy(lite: str, ask: Ask) -> None:
     send(lite, litellm(1, 5, prompt=1_000, completion=500, usd=0.0), service="litellm")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("cost")
     assert cards(at)["Cost"] == "–"
     (row,) = rows(at, "Models without a price")
@@ -91,7 +91,7 @@ def test_prices_of_ones_own_are_used_and_marked(
     dashboard_settings.cache_clear()
     shelf.prices.cache_clear()
     send(lite, litellm(1, 5, prompt=100_000, completion=50_000, usd=0.0), service="litellm")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("cost")
     # 0.1 x 10 USD + 0.05 x 20 USD
     assert cards(at)["Cost"] == "$2.00"
@@ -116,7 +116,7 @@ def test_waste_counts_each_dollar_once(lite: str, ask: Ask) -> None:
             span(2, 3, ago(4.9), name="search.tool", parent=1, **search, **cost),  # the same again
         ],
     )
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     table = {row["What"]: row for row in rows(open_read("cost"), "Waste")}
     assert (table["Failed traces"]["Number"], table["Failed traces"]["Cost"]) == ("1", "$0.0450")
     again = table["Identical tool calls repeated"]
@@ -132,7 +132,7 @@ def test_the_month_needs_its_traces_read_before_it_is_projected(
     dashboard_settings.cache_clear()
     days = [datetime.now(UTC) - timedelta(days=n, minutes=5) for n in range(6)]
     send(lite, [llm(n + 1, 1, day, 1_000_000, 0, seconds=1) for n, day in enumerate(days)])  # $0.15 a day
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("cost")
     assert cards(at)["This month, projected"] == "–"
     next(b for b in at.button if b.label == "Read the rest").click()
@@ -148,7 +148,7 @@ def test_the_month_needs_its_traces_read_before_it_is_projected(
 def test_the_sums_are_reconciled(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(ago(5)))
     send(lite, litellm(50, 9, prompt=1_000, completion=500, usd=0.05), service="litellm")
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     told = text(open_read("cost"))
     assert "+$0.0500 against AgentOps' total" in told
     assert "Reported in a form that AgentOps does not read (current litellm)" in told
@@ -156,7 +156,7 @@ def test_the_sums_are_reconciled(lite: str, ask: Ask) -> None:
 
 def test_the_page_is_korean_in_korean(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(ago(5)))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("cost", lang="ko")
     assert cards(at)["비용"] == "$0.450"
     assert "모델별" in text(at)

@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 from agentops_client import AgentOpsClient, AgentOpsSettings
 from agentops_lite.config import DEFAULT_API_KEY
-from dashboard import heartbeats, upstream
+from dashboard import heartbeats, projects
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Tries, Upstream
 from tests.components.reading import pulse
@@ -28,7 +28,7 @@ def watched() -> Callable[[str], Upstream]:
         tries = Tries()
         made = Upstream(AgentOpsClient(settings, observe=tries), endpoint=url, tries=tries)
         heartbeats.record_of(made)
-        upstream.share(made)
+        projects.share(made)
         return made
 
     return share

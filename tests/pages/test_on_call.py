@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import upstream
+from dashboard import projects
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, pulse, values
@@ -96,7 +96,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_healthy_hour_is_normal_and_its_figures_are_those_sent(lite: str, ask: Ask) -> None:
     send(lite, [*past(20), *traffic(1, 60, 50, seconds=2.0), *traffic(100, 60, 20, seconds=2.0)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("on_call")
     word, sentence = verdict(at)
     assert word == "● Normal"
@@ -117,7 +117,7 @@ def test_a_healthy_hour_is_normal_and_its_figures_are_those_sent(lite: str, ask:
 
 def test_an_error_burst_says_since_when_and_what_most_of_it_is(lite: str, ask: Ask) -> None:
     send(lite, [*traffic(1, 100, 50), *failing(500, 40, 12)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("on_call")
     word, sentence = verdict(at)
     assert word == "✕ Critical"
@@ -140,7 +140,7 @@ def test_an_error_burst_says_since_when_and_what_most_of_it_is(lite: str, ask: A
 
 def test_figures_are_agentops_own_until_spans_are_read_and_say_so(lite: str, ask: Ask, unread: None) -> None:
     send(lite, [*traffic(1, 30, 40), *traffic(100, 30, 20, status="ERROR")])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page()
     assert verdict(at)[0] == "✕ Critical"
     assert "mostly" not in verdict(at)[1]
@@ -151,7 +151,7 @@ def test_figures_are_agentops_own_until_spans_are_read_and_say_so(lite: str, ask
 
 def test_silence_against_past_weeks_is_critical(lite: str, ask: Ask) -> None:
     send(lite, [*past(10), *traffic(1, 12, 58)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page()
     word, sentence = verdict(at)
     assert word == "✕ Critical"
@@ -163,7 +163,7 @@ def test_silence_against_past_weeks_is_critical(lite: str, ask: Ask) -> None:
 
 def test_an_hour_without_any_trace_in_a_project_that_had_some_is_silence_too(lite: str, ask: Ask) -> None:
     send(lite, past(10))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page()
     assert verdict(at)[1].startswith("No trace at least since")
     assert tiles(at)["Error rate"][:2] == ("○ Unknown", "–")
@@ -172,7 +172,7 @@ def test_an_hour_without_any_trace_in_a_project_that_had_some_is_silence_too(lit
 
 def test_no_history_is_unknown_and_never_zero(lite: str, ask: Ask, unread: None) -> None:
     send(lite, traffic(1, 30, 58))  # nothing for the last 55 minutes, and no week to compare with
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page()
     assert verdict(at)[0] == "● Normal"
     shown = tiles(at)
@@ -187,14 +187,14 @@ def test_a_minimum_of_the_settings_needs_no_history(
 ) -> None:
     monkeypatch.setenv("DASHBOARD_ONCALL_TRACES_PER_MIN", "0.5")
     send(lite, traffic(1, 30, 58))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     word, sentence = verdict(open_page())
     assert word == "✕ Critical"
     assert re.fullmatch(r"No trace since \d\d:\d\d; the minimum set is \d+ by now", sentence)
 
 
 def test_an_empty_project_is_unknown(lite: str, ask: Ask) -> None:
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page()
     assert verdict(at) == ("○ Unknown", "This project has not received any trace yet.")
     assert {value for _, value, _ in tiles(at).values()} <= {"–", "0"}
@@ -203,7 +203,7 @@ def test_an_empty_project_is_unknown(lite: str, ask: Ask) -> None:
 def test_an_outage_is_a_verdict_with_cause_and_remedy_and_shows_nothing_as_current(
     lite: str, ask: Ask
 ) -> None:
-    upstream.share(ask("http://127.0.0.1:9"))
+    projects.share(ask("http://127.0.0.1:9"))
     at = open_page()
     word, sentence = verdict(at)
     assert word == "✕ Critical"
@@ -216,14 +216,14 @@ def test_an_outage_is_a_verdict_with_cause_and_remedy_and_shows_nothing_as_curre
     assert figures(at) == []
     assert pulse(at)["status"] == "down"
     assert pulse(at)["next_at_ms"] is not None
-    upstream.shared().close()
-    upstream.share(ask(lite))
+    projects.shared().close()
+    projects.share(ask(lite))
     at.run()
     assert "unreachable" not in text(at)
 
 
 def test_a_refused_key_is_no_unreachable_agentops(lite: str, ask: Ask) -> None:
-    upstream.share(ask(lite, key="00000000-0000-4000-8000-000000000000"))
+    projects.share(ask(lite, key="00000000-0000-4000-8000-000000000000"))
     at = open_page()
     assert verdict(at)[1].startswith("No data from AgentOps since")
     assert "Make a new key" in text(at)
@@ -231,7 +231,7 @@ def test_a_refused_key_is_no_unreachable_agentops(lite: str, ask: Ask) -> None:
 
 def test_the_korean_page_says_it_in_korean(lite: str, ask: Ask, unread: None) -> None:
     send(lite, [*past(10), *traffic(1, 20, 40), *failing(500, 40, 12)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page(lambda at: "읽는 중" not in text(at) and pulse(at)["status"] == "ok", lang="ko")
     word, sentence = verdict(at)
     assert word == "✕ 심각"
@@ -243,7 +243,7 @@ def test_it_refreshes_every_ten_seconds_unless_the_reader_chose_otherwise(
     lite: str, ask: Ask, unread: None
 ) -> None:
     send(lite, [*past(10), *traffic(1, 20, 20)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
 
     def wait_s(**query: str) -> float | None:
         shown = pulse(open_page(None, **query))
@@ -257,7 +257,7 @@ def test_it_refreshes_every_ten_seconds_unless_the_reader_chose_otherwise(
 
 def test_a_custom_range_of_another_page_does_not_stop_it(lite: str, ask: Ask, unread: None) -> None:
     send(lite, [*past(10), *traffic(1, 20, 20)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     old = {"from": ago(60 * 24).isoformat(), "to": ago(60 * 23).isoformat()}
     at = open_page(None, **old)
     assert "20 traces" in verdict(at)[1]
@@ -266,6 +266,6 @@ def test_a_custom_range_of_another_page_does_not_stop_it(lite: str, ask: Ask, un
 
 def test_the_kiosk_says_so_in_a_class_of_its_own(lite: str, ask: Ask, unread: None) -> None:
     send(lite, traffic(1, 20, 20))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert 'ao-verdict ok"' in markup(open_page())
     assert 'ao-verdict ok kiosk"' in markup(open_page(kiosk="1"))

@@ -14,7 +14,7 @@ from streamlit.testing.v1 import AppTest
 
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
-from dashboard import upstream
+from dashboard import projects
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, pulse, values
@@ -68,7 +68,7 @@ def cards(at: AppTest) -> dict[str, str]:
 
 def test_key_figures_are_the_sums_of_what_was_sent(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert cards(open_page()) == {
         "Cost": "$0.450",
         "Traces": "10",
@@ -82,7 +82,7 @@ def test_key_figures_are_the_sums_of_what_was_sent(lite: str, ask: Ask) -> None:
 
 def test_lines_add_up_to_the_key_figures(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     cost, tokens, outcomes = figures(open_page())
     line = next(t for t in cost["data"] if t.get("name") == "Cost")
     assert sum(v for v in values(line["y"]) if v == v) == pytest.approx(0.45)
@@ -98,7 +98,7 @@ def test_lines_add_up_to_the_key_figures(lite: str, ask: Ask) -> None:
 
 def test_every_axis_has_a_unit_and_the_zone(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     for figure, unit in zip(figures(open_page(tz="Asia/Seoul")), ("USD", "tokens", "traces"), strict=True):
         assert unit in figure["layout"]["yaxis"]["title"]["text"]
         assert figure["layout"]["xaxis"]["title"]["text"] == "Asia/Seoul (UTC+9)"
@@ -106,7 +106,7 @@ def test_every_axis_has_a_unit_and_the_zone(lite: str, ask: Ask) -> None:
 
 def test_a_window_without_spans_is_a_gap_and_not_zero_dollars(lite: str, ask: Ask) -> None:
     send(lite, [llm(1, 1, now() - timedelta(minutes=20), 100_000, 0)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     cost = next(t for t in figures(open_page())[0]["data"] if t.get("name") == "Cost")
     known = [v for v in values(cost["y"]) if v == v]
     assert known == [pytest.approx(0.015)]
@@ -114,7 +114,7 @@ def test_a_window_without_spans_is_a_gap_and_not_zero_dollars(lite: str, ask: As
 
 def test_korean_page_has_korean_words_and_the_same_figures(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page(lang="ko")
     assert cards(at) == {
         "비용": "$0.450", "트레이스": "10", "성공률": "75.0 %", "p95": "–", "토큰": "150만",
@@ -128,7 +128,7 @@ def test_litellm_tokens_without_a_split_are_owned_up_to(lite: str, ask: Ask) -> 
         [span(1, 1, now() - timedelta(minutes=5), name="litellm_request", gen_ai__usage__total_tokens=1234)],
         service="litellm",
     )
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert "1,234 tokens came without a split" in texts(open_page())
 
 
@@ -143,7 +143,7 @@ def test_litellm_tokens_without_a_split_are_owned_up_to(lite: str, ask: Ask) -> 
 def test_a_key_that_does_not_work_is_named(
     lite: str, ask: Ask, settings: dict[str, Any], cause: str, remedy: str
 ) -> None:
-    upstream.share(ask(lite, **settings))
+    projects.share(ask(lite, **settings))
     at = open_page()
     shown = texts(at)
     assert "No data available" in shown
@@ -155,7 +155,7 @@ def test_a_key_that_does_not_work_is_named(
 
 
 def test_a_dead_port_says_where_and_what_to_start(ask: Ask) -> None:
-    upstream.share(ask("http://127.0.0.1:9"))
+    projects.share(ask("http://127.0.0.1:9"))
     at = open_page()
     shown = texts(at)
     assert "AgentOps is not running." in shown
@@ -167,7 +167,7 @@ def test_a_dead_port_says_where_and_what_to_start(ask: Ask) -> None:
 
 def test_a_stock_build_without_session_names_both_settings(ask: Ask) -> None:
     with serve(LiteConfig(auth="session")) as url:
-        upstream.share(ask(url))
+        projects.share(ask(url))
         shown = texts(open_page())
     assert "AGENTOPS_SESSION_EMAIL" in shown
     assert "AGENTOPS_SESSION_PASSWORD" in shown
@@ -196,10 +196,10 @@ def test_try_again_reads_mended_settings(lite: str, monkeypatch: pytest.MonkeyPa
 
 
 def test_an_empty_project_and_an_empty_range_are_told_apart(lite: str, ask: Ask) -> None:
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert "has not received any trace yet" in texts(open_page())
     send(lite, [llm(1, 1, now() - timedelta(days=2), 10, 10)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page()
     assert "The newest trace began at" in texts(at)
     at.button(key="go_newest").click().run()
@@ -213,7 +213,7 @@ def test_an_empty_project_and_an_empty_range_are_told_apart(lite: str, ask: Ask)
 
 def test_the_demo_says_that_it_is_one(ask: Ask) -> None:
     with serve(LiteConfig(demo=True, live=False)) as url:
-        upstream.share(ask(url))
+        projects.share(ask(url))
         at = open_page()
         for _ in range(20):
             if "Demonstration data" in texts(at):
@@ -224,26 +224,26 @@ def test_the_demo_says_that_it_is_one(ask: Ask) -> None:
 
 def test_a_real_one_has_no_such_banner(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert "Demonstration data" not in texts(open_page())
 
 
 def test_the_foot_names_the_source_and_links_a_real_ones_dashboard(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite, app_url="http://agentops.example:3006"))
+    projects.share(ask(lite, app_url="http://agentops.example:3006"))
     at = open_page()
     assert f"Source: {lite} · v4 dialect: project query" in texts(at)
     link = "http://agentops.example:3006"
     assert not any(link in element.proto.body for element in at.get("html"))  # the embedded one has none
-    upstream.shared()._embedded = None
-    upstream.shared()._embedded_known = True
+    projects.shared()._embedded = None
+    projects.shared()._embedded_known = True
     at.run()
     assert any(f'href="{link}"' in element.proto.body for element in at.get("html"))
 
 
 def test_the_view_is_in_the_address_and_comes_back_from_it(lite: str, ask: Ask) -> None:
     send(lite, ten_traces(now()))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page(range="6h", tz="Asia/Seoul")
     at.selectbox(key="scope_bucket").set_value("15m").run()
     address = {name: at.query_params[name] for name in ("range", "tz", "bucket")}
@@ -258,7 +258,7 @@ def test_the_view_is_in_the_address_and_comes_back_from_it(lite: str, ask: Ask) 
 
 
 def test_what_the_address_says_wrong_is_said_back(lite: str, ask: Ask) -> None:
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_page(range="1y", tz="<b>Mars</b>")
     warnings = [w.value for w in at.warning]
     assert len(warnings) == 2

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from dashboard import upstream
+from dashboard import projects
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, values
 from tests.otlp import llm, send, span
@@ -32,7 +32,7 @@ def send_mixed(url: str) -> None:
 
 def test_cards_and_lines_are_those_of_the_spans(lite: str, ask: Ask) -> None:
     send_mixed(lite)
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("overview")
     shown = cards(at)
     assert shown["Cost"] == "$0.510"
@@ -45,7 +45,7 @@ def test_cards_and_lines_are_those_of_the_spans(lite: str, ask: Ask) -> None:
 
 def test_the_sums_stand_side_by_side_with_what_lies_between_them(lite: str, ask: Ask) -> None:
     send_mixed(lite)
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     told = text(open_read("overview"))
     assert "AgentOps' total ⓘ" in told or "AgentOps' total" in told
     assert "Sum of spans" in told
@@ -60,7 +60,7 @@ def test_the_costliest_and_slowest_traces_and_errors_are_listed(lite: str, ask: 
     broken = llm(40, 1, ago(7), 10, 10, status="ERROR")
     broken["status"]["message"] = "TimeoutError: gave up"
     send(lite, [broken])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("overview")
     assert rows(at, "Costliest traces")[0]["Cost"] == "$0.0500"
     assert rows(at, "Slowest traces")[0]["Duration"] == "10 s"

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from dashboard import upstream
+from dashboard import projects
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, values
 from tests.otlp import llm, send, span
@@ -34,7 +34,7 @@ def failing(trace: int, message: str) -> dict[str, Any]:
 
 def test_percentiles_are_exact_and_tell_their_n(lite: str, ask: Ask) -> None:
     send(lite, eleven())
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("performance")
     shown = cards(at)
     assert (shown["p50"], shown["p95"], shown["p99"]) == ("6 s", "10.5 s", "10.9 s")
@@ -43,7 +43,7 @@ def test_percentiles_are_exact_and_tell_their_n(lite: str, ask: Ask) -> None:
 
 def test_p95_is_withheld_below_ten_with_the_reason(lite: str, ask: Ask) -> None:
     send(lite, eleven()[:9])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("performance")
     shown = cards(at)
     assert (shown["p50"], shown["p95"], shown["p99"]) == ("5 s", "–", "–")
@@ -57,7 +57,7 @@ def test_p95_is_withheld_below_ten_with_the_reason(lite: str, ask: Ask) -> None:
 def test_model_calls_have_durations_of_their_own(lite: str, ask: Ask) -> None:
     root = span(1, 1, ago(20), seconds=60, name="run.session", agentops__span__kind="session")
     send(lite, [root, *(llm(1, n + 1, ago(20), 1, 1, seconds=n, parent=1) for n in range(1, 12))])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert cards(open_read("performance"))["p50"] == "1 min"
     assert cards(open_read("performance", of="llm"))["p50"] == "6 s"
 
@@ -72,7 +72,7 @@ def test_errors_that_differ_in_numbers_only_are_one_group(lite: str, ask: Ask) -
             llm(4, 1, ago(9), 10, 10),
         ],
     )
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("performance")
     shown = cards(at)
     assert shown["Error groups"] == "2"
@@ -93,7 +93,7 @@ def test_what_failed_traces_have_in_common_is_named_and_chance_is_not(lite: str,
         for n in range(41, 56)
     ]
     send(lite, [*good, *bad])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("performance")
     (bars,) = [f for f in figures(at) if "failed (n = 15)" in str(f["data"])]
     assert "gpt-4o-2024-08-06" in str(bars)
@@ -104,7 +104,7 @@ def test_what_failed_traces_have_in_common_is_named_and_chance_is_not(lite: str,
 @pytest.mark.parametrize("language", ["en", "ko"])
 def test_a_range_without_errors_says_so(lite: str, ask: Ask, language: str) -> None:
     send(lite, eleven())
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     told = text(open_read("performance", lang=language))
     assert {"en": "No span failed in this range.", "ko": "이 기간에 실패한 스팬이 없습니다."}[
         language

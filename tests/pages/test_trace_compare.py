@@ -15,7 +15,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agentops_lite import LiteConfig, serve
-from dashboard import upstream
+from dashboard import projects
 from dashboard.upstream import Upstream
 from tests.otlp import llm, send, span
 from tests.pages.opened import markup, rows, text
@@ -78,7 +78,7 @@ def chosen(at: AppTest, name: str, value: str) -> AppTest:
 @pytest.fixture
 def both(lite: str, ask: Ask) -> str:
     send(lite, two_traces(ago(30)))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     return lite
 
 
@@ -165,7 +165,7 @@ def test_what_is_wrong_with_the_other_trace_is_said_and_the_page_goes_on(
 def test_an_outage_while_the_other_trace_is_asked_for_leaves_the_page(ask: Ask) -> None:
     with serve(LiteConfig(caches=False)) as url:
         send(url, two_traces(ago(30)))
-        upstream.share(ask(url))
+        projects.share(ask(url))
         at = opened()
     at.query_params["with"] = B
     again(at)
@@ -177,7 +177,7 @@ def test_an_outage_while_the_other_trace_is_asked_for_leaves_the_page(ask: Ask) 
 def test_a_trace_without_difference_says_so(lite: str, ask: Ask) -> None:
     began = ago(30)
     send(lite, [span(trace, 1, began, name="step", **SESSION) for trace in (7, 8)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = opened(**{"with": B})
     assert "No difference: the steps of both (1) are alike." in text(at)
     assert rows(at, "Step by step") == []
@@ -189,7 +189,7 @@ def test_of_many_steps_the_rest_is_counted(lite: str, ask: Ask) -> None:
     spans = [span(trace, 1, began, seconds=300, name="root", **SESSION) for trace in (7, 8)]
     spans += [span(8, i, began + timedelta(seconds=i), parent=1, name="work") for i in range(2, 302)]
     send(lite, spans)
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = opened(**{"with": B})
     steps = rows(at, "Step by step")
     assert len(steps) == 200
@@ -201,7 +201,7 @@ def test_a_changed_model_is_named(lite: str, ask: Ask) -> None:
     began = ago(30)
     models = ("gpt-4o-mini-2024-07-18", "o3-mini-2025-01-31")
     send(lite, [llm(7 + i, 1, began, 10, 5, gen_ai__response__model=model) for i, model in enumerate(models)])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     step = rows(opened(**{"with": B}), "Step by step")[0]
     assert "another model" in step["In B"]
     assert "gpt-4o-mini-2024-07-18 → o3-mini-2025-01-31" in step["In B"]

@@ -13,7 +13,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from agentops_client import AgentOpsClient, AgentOpsSettings
-from dashboard import upstream
+from dashboard import projects
 from dashboard.upstream import Upstream
 from tests.pages.opened import MAIN, cards, markup, text
 from tests.recorded import load, names
@@ -85,7 +85,7 @@ def replay() -> Callable[[dict[str, Any]], None]:
 
         settings = AgentOpsSettings(_env_file=None, api_key=KEY, api_endpoint="http://agentops.test:8003")
         client = AgentOpsClient(settings, transport=httpx.MockTransport(answer))
-        upstream.share(Upstream(client, endpoint="http://agentops.test:8003", app_url=None))
+        projects.share(Upstream(client, endpoint="http://agentops.test:8003", app_url=None))
 
     return share
 

@@ -14,7 +14,7 @@ import httpx
 from streamlit.testing.v1 import AppTest
 
 from agentops_lite.config import DEFAULT_API_KEY
-from dashboard import upstream
+from dashboard import projects
 from dashboard.upstream import Upstream
 from tests.components.reading import LISTING, component_data, listing, pulse
 from tests.otlp import llm, send, span
@@ -37,7 +37,7 @@ def some(n: int) -> list[dict[str, Any]]:
 
 def test_the_list_is_paged_over_all_traces_newest_first(lite: str, ask: Ask) -> None:
     send(lite, some(25))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("traces")
     assert "1–20 of 25" in text(at)
     assert [row["Trace"] for row in listing(at)][:1] == [f"{1:032x}"[:8]]
@@ -48,7 +48,7 @@ def test_the_list_is_paged_over_all_traces_newest_first(lite: str, ask: Ask) -> 
 
 def test_filters_and_order_apply_to_all_pages(lite: str, ask: Ask) -> None:
     send(lite, some(25))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     failed = open_read("traces", status="failed", sort="-duration_s")
     assert "1–8 of 8" in text(failed)  # 3, 6 … 24
     durations = [row["Duration"] for row in listing(failed)]
@@ -63,7 +63,7 @@ def test_filters_and_order_apply_to_all_pages(lite: str, ask: Ask) -> None:
 
 def test_news_are_announced_and_move_no_row(lite: str, ask: Ask) -> None:
     send(lite, some(3))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("traces")
     before = [row["id"] for row in listing(at)]
     send(lite, [llm(9, 1, ago(1.2), 10, 5)])  # newer than all of them, and quiet for a minute
@@ -79,13 +79,13 @@ def test_news_are_announced_and_move_no_row(lite: str, ask: Ask) -> None:
 
 def test_a_filter_that_cannot_be_used_is_named(lite: str, ask: Ask) -> None:
     send(lite, some(2))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     assert "status=broken, which cannot be used" in text(open_read("traces", status="broken"))
 
 
 def test_rows_link_to_the_trace_with_the_view(lite: str, ask: Ask) -> None:
     send(lite, some(2))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     href = listing(open_read("traces", status="success"))[0]["href"]
     assert href.startswith(f"trace?trace={1:032x}&range=1h")
     assert "status=success" in href  # the neighbours there are those of this list
@@ -93,7 +93,7 @@ def test_rows_link_to_the_trace_with_the_view(lite: str, ask: Ask) -> None:
 
 def test_what_matches_can_be_taken_along(lite: str, ask: Ask) -> None:
     send(lite, some(25))
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_read("traces", status="failed")
     next(b for b in at.button if b.label.startswith("Prepare 8")).click()
     at.run()
@@ -122,7 +122,7 @@ def test_a_bare_link_opens_the_trace_alone(lite: str, ask: Ask) -> None:
             llm(7, 2, ago(5), 100_000, 50_000, parent=1),
         ],
     )
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_trace(f"{7:032x}")
     shown = cards(at)
     assert shown["Outcome"] == "● success"
@@ -142,7 +142,7 @@ def test_a_span_tells_its_messages_its_error_and_its_numbers_as_text(lite: str, 
     )  # fmt: skip
     call["status"]["message"] = "RateLimitError: slow down"
     send(lite, [call])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_trace(f"{7:032x}", span=f"{7:08x}{1:08x}")
     told = text(at)
     assert hostile in told
@@ -154,7 +154,7 @@ def test_a_span_tells_its_messages_its_error_and_its_numbers_as_text(lite: str, 
 
 
 def test_an_unknown_trace_says_so_and_a_bare_page_asks(lite: str, ask: Ask) -> None:
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     at = open_trace("0" * 31 + "9")
     assert pulse(at)["status"] == "down"
     assert "Trace not found" in text(at)
@@ -181,7 +181,7 @@ def test_every_recorded_trace_opens(lite: str, ask: Ask) -> None:
             client.post("/v1/traces", content=body, headers=headers).raise_for_status()
             for sent in recorded["spans"]:
                 ids.setdefault(sent["trace_id"], sent["span_id"])
-    upstream.share(ask(lite))
+    projects.share(ask(lite))
     for trace_id, span_id in ids.items():
         at = open_trace(trace_id, span=span_id)
         assert span_id in text(at), trace_id

@@ -14,7 +14,7 @@ import duckdb
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from dashboard import upstream
+from dashboard import projects
 from dashboard.filters import Filters
 from dashboard.settings import dashboard_settings
 from dashboard.shelf import shelf_of
@@ -36,7 +36,7 @@ def made(lite: str, ask: Callable[..., Upstream], monkeypatch: pytest.MonkeyPatc
     dashboard_settings.cache_clear()
     send(lite, [span(1, 1, START + HOUR)])
     source = ask(lite)
-    upstream.share(source)
+    projects.share(source)
     shelf = shelf_of(source)
     deadline = time.monotonic() + 20
     while shelf.archive is None and time.monotonic() < deadline:
