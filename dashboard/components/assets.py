@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 DISTRIBUTION: Final = "agentops-dashboard"
 #: Each holds <folder>.js and <folder>.css; parts is what they share.
-FOLDERS: Final = ("chart", "keep", "listing", "pulse", "replay", "waterfall", "parts")
+FOLDERS: Final = ("chart", "frame", "keep", "listing", "pulse", "replay", "waterfall", "parts")
 
 _ROOT: Final = Path(__file__).parent
 _lock = threading.Lock()

@@ -9,11 +9,17 @@ from pathlib import Path
 
 import streamlit
 from starlette.datastructures import MutableHeaders
+from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+#: How an answer begins, also one that refuses a websocket.
+_BEGINNINGS = ("http.response.start", "websocket.http.response.start")
+#: The same wish for browsers that know no frame-ancestors; other lists cannot be said in it.
+_FRAME_OPTIONS = {"'self'": "SAMEORIGIN", "'none'": "DENY"}
 
 
 class SecurityHeaders:
-    """ASGI middleware that adds the headers of :func:`policy` to every HTTP answer.
+    """ASGI middleware that adds the headers of :func:`policy` to every HTTP answer, failures included.
 
     Args:
         app: the application.
@@ -28,28 +34,38 @@ class SecurityHeaders:
             "Referrer-Policy": "no-referrer",
             "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
         }
-        if frame_ancestors == "'self'":
-            self.headers["X-Frame-Options"] = "SAMEORIGIN"  # for browsers that know no frame-ancestors
+        if frame_ancestors in _FRAME_OPTIONS:
+            self.headers["X-Frame-Options"] = _FRAME_OPTIONS[frame_ancestors]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        if scope["type"] not in ("http", "websocket"):
             await self.app(scope, receive, send)
             return
+        begun = False
 
         async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
+            nonlocal begun
+            if message["type"] in _BEGINNINGS:
+                begun = True
                 headers = MutableHeaders(scope=message)
                 for name, value in self.headers.items():
                     headers[name] = value
             await send(message)
 
-        await self.app(scope, receive, with_headers)
+        try:
+            await self.app(scope, receive, with_headers)
+        except Exception:
+            if scope["type"] == "http" and not begun:  # Starlette's own answer would come without the headers
+                await PlainTextResponse("Internal Server Error", 500)(scope, receive, with_headers)
+            raise
 
 
 def policy(frame_ancestors: str) -> str:
     """The content security policy: our own files only, no ``eval``, no outside host.
 
-    Streamlit's page has an inline script, allowed by its hash; its style engine needs inline styles.
+    Streamlit's page has an inline script, allowed by its hash; its style engine needs inline styles. For
+    connections ``'self'`` includes websockets of the same host (CSP 3; Safari since 15.4, and our stylesheet
+    asks for a newer one with ``light-dark()``): no address need be taken from the request's Host header.
     """
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     inline = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)

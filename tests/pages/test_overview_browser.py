@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
@@ -215,50 +213,6 @@ CONTRAST = """e => {
   const [a, b] = [lum(mixed), lum(bg)].sort((x, y) => y - x);
   return (a + 0.05) / (b + 0.05);
 }"""
-
-
-@contextmanager
-def portal() -> Iterator[tuple[str, list[str]]]:
-    """A page of another origin: its address, and a list whose only entry it shows in a frame."""
-    framed: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            body = f'<iframe src="{framed[0]}" width="1100" height="900"></iframe>'.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}", framed
-        server.shutdown()
-
-
-def test_it_works_in_an_allowed_frame_and_is_refused_in_another(
-    chromium: Browser, stack: tuple[str, str]
-) -> None:
-    with (
-        portal() as (friend, friends_frame),
-        portal() as (stranger, strangers_frame),
-        dashboard(stack[0], DASHBOARD_FRAME_ANCESTORS=friend) as framed,
-    ):
-        friends_frame.append(f"{framed}/?embed=true&range=1h")
-        strangers_frame.append(f"{framed}/?embed=true&range=1h")
-        with opened(chromium, f"{friend}/") as (page, _):
-            expect(page.frame_locator("iframe").locator(LINE).first).to_be_attached(timeout=30_000)
-        with opened(chromium, f"{stranger}/") as (page, watch):
-            deadline = time.monotonic() + 10
-            while (
-                not any("frame-ancestors" in error for error in watch.errors) and time.monotonic() < deadline
-            ):
-                page.wait_for_timeout(100)
-            assert any("frame-ancestors" in error for error in watch.errors)
-            assert page.frame_locator("iframe").locator(".ao-title").count() == 0
 
 
 def test_secrets_stay_on_the_server(chromium: Browser, stack: tuple[str, str]) -> None:
