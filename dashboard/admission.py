@@ -132,6 +132,7 @@ def _signed_in(settings: DashboardSettings, now: datetime) -> Identity:
 def _follow_link(settings: DashboardSettings) -> None:
     """Lets in whom the address's token names; the token leaves the address in any case."""
     token, now = st.query_params[TOKEN], datetime.now(UTC)
+    del st.query_params[TOKEN]
     secret = settings.link_secret
     assert secret is not None  # noqa: S101 - the settings see to it
     try:
@@ -139,9 +140,8 @@ def _follow_link(settings: DashboardSettings) -> None:
         linked: _Linked | None = st.session_state.get(_LINKED)
         if linked is None or linked.link_id != link.id:  # a run that was cut short has used it already
             _ledger.use(link, now)
-            st.session_state[_LINKED] = _Linked(
-                link.viewer, link.id, now + timedelta(hours=settings.session_hours)
-            )
+            until = now + timedelta(hours=settings.session_hours)
+            st.session_state[_LINKED] = _Linked(link.viewer, link.id, until)
             for name, value in (("project", link.project), ("range", link.range)):
                 if value and name not in st.query_params:
                     st.query_params[name] = value
@@ -149,5 +149,3 @@ def _follow_link(settings: DashboardSettings) -> None:
         if _LINKED not in st.session_state:
             raise NotAdmitted(problem.why) from None
         # Somebody who is in already reloads an old link.
-    finally:
-        del st.query_params[TOKEN]

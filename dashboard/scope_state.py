@@ -54,12 +54,14 @@ def current_scope() -> Scope:
     if switched:
         st.session_state[_URL] = address  # for whoever asks later in this run, before the address is written
     changed = address != st.session_state.get(_URL)
+    choices = admission.choices()
     if stored is None or changed:
-        now, choices = datetime.now(UTC), admission.choices()
-        stored, problems = Scope.from_query(address, default_scope(), now, choices)
+        stored, problems = Scope.from_query(address, default_scope(), datetime.now(UTC), choices)
         st.session_state[_SCOPE] = stored
         st.session_state[_PROBLEMS] = problems
         st.session_state[_URL] = address
+    if choices and stored.project not in choices:  # it was taken away from this reader
+        stored = st.session_state[_SCOPE] = replace(stored, project=choices[0])
     return stored
 
 

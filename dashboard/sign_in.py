@@ -5,8 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from .admission import NotAdmitted
-from .panels import html, use_style
-from .scope_state import reader_language
+from .panels import html
 from .settings import dashboard_settings
 from .text import Words, inert
 
@@ -14,33 +13,31 @@ from .text import Words, inert
 _MENDED = {"sign_in", "ended"}
 
 
-def page(refusal: NotAdmitted) -> None:
-    """Draws the whole page; nothing of AgentOps is on it."""
-    words, settings = Words(reader_language()), dashboard_settings()
-    st.set_page_config(page_title=words("app.title"), layout="centered")
-    use_style()
-    st.navigation([st.Page(lambda: None, title=words("app.title"))], position="hidden").run()
-    st.html(
-        html(
-            '<section class="ao-panel" role="alert"><h1 class="ao-title">{title}</h1><p>{text}</p></section>',
-            title=words(f"access.{refusal.why}"),
-            text=_detail(refusal, words),
+def draw(refusal: NotAdmitted, words: Words) -> None:
+    """Draws the content of the page; nothing of AgentOps is in it."""
+    settings = dashboard_settings()
+    with st.container(key="ao-panel"):
+        st.html(
+            html(
+                '<section class="ao-panel" role="alert"><h1 class="ao-title">{title}</h1>'
+                '<p class="cause">{text}</p></section>',
+                title=words(f"access.{refusal.why}"),
+                text=_detail(refusal, words),
+            )
         )
-    )
-    if settings.auth == "oidc":
-        if refusal.why in _MENDED:
+        if settings.auth != "oidc":
+            if settings.sign_in_url:
+                st.link_button(words("access.sign_in_button"), settings.sign_in_url)
+        elif refusal.why in _MENDED:
             if st.context.is_embedded:
                 st.caption(words("access.framed"))
             st.button(words("access.sign_in_button"), on_click=st.login, type="primary")
         else:
             st.button(words("access.sign_out"), on_click=st.logout)
-    elif settings.sign_in_url:
-        st.link_button(words("access.sign_in_button"), settings.sign_in_url)
 
 
-def signed_in(name: str, role: str, *, language: str) -> None:
+def signed_in(name: str, role: str, words: Words) -> None:
     """Who is looking, at the foot of the sidebar; and the way out where there is one."""
-    words = Words(language)
     with st.sidebar:
         st.caption(words("access.as", name=inert(name), role=words(f"access.role_{role}")))
         if dashboard_settings().auth == "oidc":

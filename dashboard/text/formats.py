@@ -25,6 +25,7 @@ class Formats:
         self.locale = language
         self.zone = zone
         self._units = _UNITS[language]
+        self._group = _GROUPS[language]
 
     def usd(self, value: float | Decimal | None) -> str:
         """``$12.40``, ``$0.00432``, ``$0.00`` for a true zero, – for unknown."""
@@ -50,7 +51,10 @@ class Formats:
             return UNKNOWN
         if abs(value) < 10_000:
             return self.count(value)
-        return format_compact_decimal(value, locale=self.locale, fraction_digits=1)
+        # Babel chooses the unit before it rounds, and says 1000K for 999,960.
+        size = Decimal(self._group) ** ((Decimal(str(abs(value))).adjusted()) // (len(str(self._group)) - 1))
+        tenths = (Decimal(str(value)) / size).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+        return format_compact_decimal(tenths * size, locale=self.locale, fraction_digits=1)
 
     def count(self, value: float | None) -> str:
         """With every digit: ``1,188``."""
@@ -143,14 +147,14 @@ class Formats:
         last = format_datetime(b, clock if a.date() == b.date() else f"{day} {clock}", locale=self.locale)
         return f"{first} – {last}"
 
-    def zone_name(self, at: datetime) -> str:
-        """``Asia/Seoul (UTC+9)``: the zone as readers know it and its offset at that moment."""
-        offset = at.astimezone(self.zone).utcoffset() or timedelta()
-        minutes = round(offset.total_seconds() / 60)
-        hours, rest = divmod(abs(minutes), 60)
-        sign = "−" if minutes < 0 else "+"
-        name = f"UTC{sign}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
-        return name if self.zone.key == "UTC" else f"{self.zone.key} ({name})"
+    def zone_name(self, at: datetime, until: datetime | None = None) -> str:
+        """``Asia/Seoul (UTC+9)``: the zone as readers know it and its offset at that moment; both offsets,
+        ``America/New_York (UTC−4 → UTC−5)``, where another one holds at the end of `until`."""
+        if self.zone.key == "UTC":
+            return "UTC"
+        last = at if until is None else max(at, until - timedelta(seconds=1))
+        offsets = dict.fromkeys(_offset_name(moment.astimezone(self.zone)) for moment in (at, last))
+        return f"{self.zone.key} ({' → '.join(offsets)})"
 
     def _unit(self, number: str, unit: str) -> str:
         return f"{number}{self._units[unit]}"
@@ -168,8 +172,16 @@ _UNITS = {
     },
     "ko": {"µs": "µs", "ms": "ms", "s": "초", "min": "분", "h": "시간", "d": "일"},
 }
+#: Words for large numbers come every so many: thousand, million; 만, 억.
+_GROUPS = {"en": 1_000, "ko": 10_000}
 _DAY = {"en": "d MMM", "ko": "M월 d일"}
 _DAY_AND_YEAR = {"en": "d MMM y", "ko": "y년 M월 d일"}
+
+
+def _offset_name(local: datetime) -> str:
+    minutes = round((local.utcoffset() or timedelta()).total_seconds() / 60)
+    hours, rest = divmod(abs(minutes), 60)
+    return f"UTC{'−' if minutes < 0 else '+'}{hours}{f':{rest:02}' if rest else ''}" if minutes else "UTC"
 
 
 # A chart of two thousand points needs as many dates and durations, nearly all of them alike.

@@ -1,0 +1,172 @@
+"""Links, roles and projects, through the pages: what is shown to whom, and what no address changes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from agentops_lite import LiteConfig, Project, serve
+from dashboard import admission
+from dashboard.access import Role, sign_link
+from dashboard.settings import dashboard_settings
+from tests.otlp import llm, send
+from tests.pages.opened import MAIN, markup, text
+
+SECRET = "a secret that portal and dashboard share"
+ONE = Project()
+TWO = Project(id="22222222-2222-4222-8222-222222222222", api_key="33333333-3333-4333-8333-333333333333")
+PROMPT, ANSWER, ERROR = "What is our secret recipe?", "Seven herbs, one spice", "could not parse: Seven herbs"
+TRACE, SPAN, OTHERS = f"{1:032x}", f"{1:08x}{1:08x}", f"{2:032x}"
+
+
+@pytest.fixture
+def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Two projects behind signed links; Support has a trace that says something, Billing another one."""
+    admission.access_rules.cache_clear()
+    at = datetime.now(UTC) - timedelta(minutes=5)
+    said = {
+        "gen_ai__prompt__0__role": "user", "gen_ai__prompt__0__content": PROMPT,
+        "gen_ai__completion__0__role": "assistant", "gen_ai__completion__0__content": ANSWER,
+    }  # fmt: skip
+    with serve(LiteConfig(caches=False, projects=(ONE, TWO))) as url:
+        failed = llm(1, 1, at, 40, 2, status="ERROR", **said)
+        failed["status"]["message"] = ERROR
+        send(url, [failed])
+        send(url, [llm(2, 1, at, 77, 3, gen_ai__response__model="billings-own-model")], key=TWO.api_key)
+        for name, value in {
+            "AGENTOPS_PROJECTS": f"Support={ONE.api_key},Billing={TWO.api_key}",
+            "AGENTOPS_API_ENDPOINT": url,
+            "DASHBOARD_AUTH": "link",
+            "DASHBOARD_LINK_SECRET": SECRET,
+            "DASHBOARD_SIGN_IN_URL": "https://portal.example/admin/monitoring",
+        }.items():
+            monkeypatch.setenv(name, value)
+        dashboard_settings.cache_clear()
+        yield
+
+
+def link(role: Role = "viewer", *, at: datetime | None = None, **claims: object) -> str:
+    return sign_link(SECRET, at or datetime.now(UTC), name="kim", role=role, **claims)  # type: ignore[arg-type]
+
+
+def opened(page: str = "overview", **query: str) -> AppTest:
+    at = AppTest.from_file(str(MAIN), default_timeout=60)
+    at.switch_page(f"../pages/{page}.py")
+    for name, value in ({"lang": "en", "tz": "UTC"} | query).items():
+        at.query_params[name] = value
+    at.run()
+    assert not at.exception
+    return at
+
+
+def everything(at: AppTest) -> str:
+    """All that a run sends to the browser."""
+    return "\n".join(str(getattr(element, "proto", "")) for element in at._tree)
+
+
+def refused(at: AppTest, title: str) -> bool:
+    """Whether nothing but the refusal of this title is there."""
+    assert at.get("bidi_component") == []
+    assert len(at.sidebar) == 0
+    return title in text(at) and "Support" not in everything(at) and "Billing" not in everything(at)
+
+
+@pytest.mark.parametrize("page", ["overview", "on_call", "traces", "cost", "performance", "agents", "health"])
+def test_without_a_link_no_page_is_shown(portal: None, page: str) -> None:
+    at = opened(page)
+    assert refused(at, "Open the dashboard from the portal")
+    assert "https://portal.example/admin/monitoring" in everything(at)
+
+
+def test_a_link_lets_one_reader_in_once(portal: None) -> None:
+    token = link()
+    first = opened(token=token)
+    assert "token" not in first.query_params
+    assert token not in everything(first)
+    assert first.sidebar.selectbox(key="scope_project").options == ["Support", "Billing"]
+    first.run()
+    assert "portal" not in text(first)
+    assert refused(opened(token=token), "This link was used already")
+
+
+def test_bad_links_say_what_is_wrong(portal: None) -> None:
+    early = datetime.now(UTC) - timedelta(minutes=9)
+    assert refused(opened(token=link(at=early)), "This link has expired")
+    other = sign_link(SECRET[::-1], datetime.now(UTC), name="kim", role="operator")
+    assert refused(opened(token=other), "This link lets nobody in")
+    assert refused(opened(token="nonsense"), "This link lets nobody in")
+    assert refused(opened(token=link(lasts=timedelta(hours=1))), "This link is not complete")
+    assert refused(opened(token=link(projects=["Sales"])), "You may not see any project")
+
+
+def test_a_sign_in_ends(portal: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    at = opened(token=link())
+    assert "portal" not in text(at)
+    linked = at.session_state["admission_linked"]
+    later = type(linked)(linked.viewer, linked.link_id, datetime.now(UTC))
+    at.session_state["admission_linked"] = later
+    at.run()
+    assert refused(at, "Sign in again")
+
+
+def test_link_and_address_choose_project_and_range(portal: None) -> None:
+    at = opened(token=link(project="Billing", range="7d"))
+    assert at.sidebar.selectbox(key="scope_project").value == "Billing"
+    assert at.sidebar.selectbox(key="scope_range").value == "7d"
+    assert at.query_params["project"] == "Billing"
+    asked = opened(token=link(project="Billing"), project="Support")
+    assert asked.sidebar.selectbox(key="scope_project").value == "Support"
+
+
+def test_another_project_is_refused_by_address_and_in_a_session_that_was_tampered_with(portal: None) -> None:
+    at = opened(token=link(projects=["Support"]), project="Billing")
+    assert at.sidebar.selectbox(key="scope_project").options == ["Support"]
+    assert at.query_params["project"] == "Support"
+    assert "project=Billing" in at.warning[0].value
+    assert "Expected: Support." in at.warning[0].value
+    at.session_state["scope"] = type(at.session_state["scope"])("24h", "UTC", "en", 30, project="Billing")
+    at.run()
+    assert "billings-own" not in everything(at)
+
+
+def test_another_projects_trace_is_not_found(portal: None) -> None:
+    at = opened("trace", token=link("operator", projects=["Support"]), trace=OTHERS)
+    assert "not found" in text(at).lower()
+    assert "billings-own" not in everything(at)
+
+
+@pytest.mark.parametrize("view", ["spans", "replay", "graph", "compare", "log"])
+def test_a_viewer_gets_no_word_of_a_trace_in_any_view(portal: None, view: str) -> None:
+    at = opened("trace", token=link("viewer"), trace=TRACE, view=view, span=SPAN)
+    assert "operators only" in text(at)
+    for said in (PROMPT, ANSWER, "Seven herbs"):
+        assert said not in everything(at)
+
+
+def test_an_operator_reads_it(portal: None) -> None:
+    at = opened("trace", token=link("operator"), trace=TRACE, span=SPAN)
+    assert "operators only" not in text(at)
+    for said in (PROMPT, ANSWER, ERROR):
+        assert said in everything(at)
+
+
+@pytest.mark.parametrize("page", ["overview", "on_call", "performance", "traces"])
+def test_a_viewer_gets_no_message_in_a_list(portal: None, page: str) -> None:
+    at = opened(page, token=link("viewer"), project="Support")
+    deadline = datetime.now(UTC) + timedelta(seconds=20)
+    while 'ao-coverage complete"' not in markup(at) and datetime.now(UTC) < deadline:
+        at.run()
+    assert "herbs" not in everything(at)
+    assert "parse" not in everything(at)
+
+
+def test_another_reader_in_the_same_session_begins_anew(portal: None) -> None:
+    at = opened(token=link("operator"))
+    at.session_state["trace_log"] = (TRACE, ANSWER)
+    at.query_params["token"] = link("viewer")
+    at.run()
+    assert "trace_log" not in at.session_state
+    assert "Viewer" in at.sidebar.caption[0].value
