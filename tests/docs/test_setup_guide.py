@@ -80,7 +80,9 @@ def test_every_setting_is_documented_with_its_default(language: str) -> None:
     assert list(rows) == list(variables())
     for variable, default in variables().items():
         told = rows[variable].strip().strip("`")
-        if isinstance(default, float | int):
+        if isinstance(default, bool):
+            assert told == str(default).lower(), variable
+        elif isinstance(default, float | int):
             assert float(told) == default, variable
         elif default is None:
             assert not re.search(r"[0-9:/]", told), variable
