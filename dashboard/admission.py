@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -28,6 +29,7 @@ Why = Literal[
 TOKEN = "token"  # noqa: S105 - the name of the parameter
 _LINKED, _SEEN = "admission_linked", "admission_seen"
 _ledger = Ledger()
+log = logging.getLogger("dashboard.access")
 
 
 class NotAdmitted(Exception):
@@ -146,6 +148,7 @@ def _follow_link(settings: DashboardSettings) -> None:
                 if value and name not in st.query_params:
                     st.query_params[name] = value
     except LinkProblem as problem:
+        log.warning("a link lets nobody in: %s", problem, extra={"cause": problem.why})
         if _LINKED not in st.session_state:
             raise NotAdmitted(problem.why) from None
         # Somebody who is in already reloads an old link.

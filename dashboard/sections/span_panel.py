@@ -15,7 +15,7 @@ from ..links import trace_href
 from ..panels import Page
 from ..panels.reading_matter import Entry, Folding, Piece, entries, pairs
 from ..text import isolated
-from .tables import number, usd
+from .tables import error_said, number, usd
 
 #: Attributes shown before the filter must narrow them.
 SHOWN = 400
@@ -27,11 +27,13 @@ def span_panel(span: Span, row: dict[str, Any], below: Sequence[Span], page: Pag
     words = page.words
     panels.section(row["name"] or row["span_id"], note=_does(row, page))
     _facts(row, page)
-    found = _contents(span, below, page)
+    found = _contents(span, below, page) if page.shows_content else _withheld(row, page)
     if found:
         entries(found, folding=folding(page), label=words("trace.messages"))
-    else:
+    elif page.shows_content:
         panels.hint(words("trace.no_content"))
+    else:
+        panels.hint(words("access.withheld"))
     _happenings(span, page)
     for title, attributes, key in (
         ("attributes", span.span_attributes, "span"),
@@ -49,6 +51,8 @@ def _does(row: dict[str, Any], page: Page) -> str:
     values = {key: row[key] for key in ("model", "provider", "tool", "agent", "name")}
     subject = {"llm": "model", "tool": "tool", "agent": "agent"}.get(row["kind"])
     if subject and values[subject]:
+        if subject == "model" and not values["provider"]:
+            return page.words("trace.does_llm_somewhere", **values)
         return page.words(f"trace.does_{row['kind']}", **values)
     return page.words("trace.does_other", name=page.words(f"waterfall.kind_{row['kind']}"))
 
@@ -88,6 +92,13 @@ def _split(row: dict[str, Any], page: Page) -> str:
         prompt=page.formats.count(row["prompt_tokens"]),
         completion=page.formats.count(row["completion_tokens"]),
     )  # fmt: skip
+
+
+def _withheld(row: dict[str, Any], page: Page) -> list[Entry]:
+    """What a reader who may see no texts is told of a failure: its type."""
+    if not row["error_type"]:
+        return []
+    return [Entry(error_said(row["error_type"], row["error_group"], page), (), "error")]
 
 
 def _contents(span: Span, below: Sequence[Span], page: Page) -> list[Entry]:

@@ -13,9 +13,11 @@ from playwright.sync_api import BrowserContext, Frame, Page, Playwright, expect,
 
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
+from dashboard.access import sign_link
 from tests.browser import ROOT, running_streamlit
 from tests.otlp import send, ten_traces
 from tests.pages.portal_pages import DASHBOARD, PORTAL, STRANGER, portal, portals, reader
+from tests.pages.signed_in import LINK_SECRET, TRACE, behind_links, two_projects
 
 pytestmark = pytest.mark.browser
 
@@ -206,3 +208,19 @@ def test_the_portal_makes_the_frame_as_tall_as_its_content(setting: Setting) -> 
         assert {origin for origin, _ in told(page)} == {setting.dashboard}
         assert len(told(page)) < 60
         page.set_viewport_size({"width": 1400, "height": 900})
+
+
+def test_a_signed_link_lets_a_reader_in_without_any_cookie(setting: Setting) -> None:
+    """Sign-in in the place for which there are links: a frame on another site."""
+    ancestors = f"http://{PORTAL}:{setting.port}"
+    with two_projects() as known, behind_links(known, DASHBOARD_FRAME_ANCESTORS=ancestors) as address:
+        token = sign_link(LINK_SECRET, datetime.now(UTC), name="kim", role="viewer", projects=["Support"])
+        dashboard = address.replace("127.0.0.1", DASHBOARD)
+        there = Setting(setting.playwright, setting.browser, setting.port, dashboard)
+        with there.shown(f"/trace?embed=true&trace={TRACE}&token={token}") as (_, frame):
+            expect(frame.get_by_text("operators only").first).to_be_visible(timeout=SLOW_MS)
+            assert "token" not in view(frame)
+            frame.locator(BAR).get_by_role("link", name="Overview").click()
+            expect(frame.locator(TITLE).first).to_be_visible(timeout=SLOW_MS)  # the session goes on
+        with there.shown(f"/?embed=true&token={token}") as (_, frame):
+            expect(frame.locator(".ao-title")).to_have_text("This link was used already", timeout=SLOW_MS)

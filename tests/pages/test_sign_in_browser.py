@@ -149,7 +149,7 @@ def test_oidc_lets_in_whom_the_access_file_names(chromium: Browser, oidc: str, t
         expect(page.get_by_text("alice@example.com · Operator")).to_be_visible(timeout=LONG_MS)
         reads_all(page, told, oidc, tmp_path)
         page.get_by_role("button", name="Sign out").click()
-        page.wait_for_url("http://localhost:*/**", timeout=LONG_MS)  # the provider asks whether to end its own
+        page.wait_for_url("http://localhost:*/**", timeout=LONG_MS)  # to end that one, too
         page.goto(oidc)
         title(page, "Sign in")
 
