@@ -17,6 +17,7 @@ from dashboard.admission import access_rules
 from dashboard.alerts.rules import RulesProblem
 from dashboard.alerts.shared import alert_rules
 from dashboard.bugs import show_bug
+from dashboard.logs import configure_logs
 from dashboard.pricing import PricesProblem
 from dashboard.settings import SettingsProblem, dashboard_settings
 from dashboard.shelf import prices
@@ -29,6 +30,7 @@ try:
     alert_rules()
     access_rules()
     check_start(settings)
+    configure_logs(settings)
 except (SettingsProblem, PricesProblem, RulesProblem, AccessProblem, AgentOpsError) as problem:
     sys.exit(f"The dashboard cannot start. {problem}")
 

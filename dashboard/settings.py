@@ -62,6 +62,7 @@ class DashboardSettings(BaseSettings):
         range: the range of a bare address, by its name in the URL.
         refresh_s: seconds between automatic refreshes; 0 turns them off.
         frame_ancestors: the CSP source list of pages that may embed the dashboard.
+        log_format: of the process's log: lines for people, or JSON for machines.
         data_dir: folder of the span archive; it may be deleted at any time. ``memory`` keeps nothing.
         archive_days: traces older than this leave the archive.
         archive_mb: above this size the oldest traces leave it. MB (10^6 bytes).
@@ -93,6 +94,7 @@ class DashboardSettings(BaseSettings):
     range: str = "24h"
     refresh_s: int = Field(default=30)
     frame_ancestors: str = "'self'"
+    log_format: Literal["text", "json"] = "text"
     data_dir: Path = Path("~/.local/share/agentops-dashboard")
     archive_days: Annotated[int, Field(ge=1, le=3650)] = 90
     archive_mb: Annotated[float, Field(ge=16, le=100_000)] = 1024

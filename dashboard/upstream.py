@@ -13,11 +13,10 @@ The threads are daemons: a request that hangs must not keep the process from end
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -33,9 +32,8 @@ from agentops_client import (
 )
 
 from .questions import FILL_ABOVE, Answer, Kind, Outage, Question, Reading, budget_of, choose
+from .telemetry.counts import Counts
 from .windows import LIVE_STEP, Window, asked_end, live_interval
-
-log = logging.getLogger("dashboard.upstream")
 
 #: Requests to AgentOps at the same time: it runs one worker, and others need it too.
 WORKERS = 4
@@ -66,18 +64,18 @@ _ONE_QUESTION = frozenset(
 
 
 class Tries:
-    """Hands each try of the client's requests to whoever keeps a record of them."""
+    """Hands each try of the client's requests to all who keep a record of them."""
 
     def __init__(self) -> None:
-        self._listener: Callable[[Attempt], None] | None = None
+        self._listeners: tuple[Callable[[Attempt], None], ...] = ()
 
     def __call__(self, attempt: Attempt) -> None:
-        if self._listener is not None:
-            self._listener(attempt)
+        for listener in self._listeners:
+            listener(attempt)
 
     def tell(self, listener: Callable[[Attempt], None]) -> None:
-        """From now on `listener` hears of them."""
-        self._listener = listener
+        """From now on `listener` hears of them, too; it must not raise."""
+        self._listeners += (listener,)
 
 
 def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
@@ -120,6 +118,8 @@ class Upstream:
         self.app_url = app_url
         self.project = project
         self.tries = tries or Tries()
+        self.counts = Counts(project)
+        self.tries.tell(self.counts.observe)
         self.now = now
         self._known: OrderedDict[Question, Answer] = OrderedDict()
         self._under_way: dict[Question, datetime] = {}
@@ -150,7 +150,9 @@ class Upstream:
         """
         deadline = time.monotonic() + wait_s
         with self._changed:
+            asked_before = {q for q in wanted if q in self._under_way}
             self._ask(wanted)
+            self._count(wanted, asked_before)
             down = self._outage is not None
             while True:
                 if self._bug is not None:
@@ -230,6 +232,16 @@ class Upstream:
                 answers[question] = self._known[question]
         sent = [at for q in wanted if (at := self._under_way.get(q)) is not None]
         return Reading(answers, len(sent), min(sent, default=None), self._outage, self._last_success_at)
+
+    def _count(self, wanted: Sequence[Question], asked_before: Set[Question]) -> None:
+        for question in wanted:
+            known = self._known.get(question)
+            if question in asked_before:
+                self.counts.question("shared")
+            elif question in self._under_way:
+                self.counts.question("asked")
+            else:
+                self.counts.question("memory" if known is not None and known.value is not None else "none")
 
     def _ask(self, wanted: Sequence[Question]) -> None:
         now = self.now()

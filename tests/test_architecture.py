@@ -47,7 +47,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "dashboard.questions": {"dashboard.windows", "agentops_client"},
     "dashboard.answers": {"dashboard.questions", "dashboard.windows", "agentops_client"},
-    "dashboard.upstream": {"dashboard.questions", "dashboard.windows", "agentops_client"},
+    "dashboard.upstream": {
+        "agentops_client", "dashboard.questions", "dashboard.telemetry.counts", "dashboard.windows",
+    },
+    "dashboard.telemetry": {
+        "agentops_client", "dashboard.alerts", "dashboard.archive", "dashboard.projects",
+        "dashboard.settings", "dashboard.upstream",
+    },
+    "dashboard.telemetry.counts": {"agentops_client", "dashboard.telemetry.families"},
+    "dashboard.telemetry.families": set(),
     "dashboard.pricing": set(),
     "dashboard.spans": {"dashboard.pricing", "agentops_client"},
     "dashboard.archive": {
@@ -111,10 +119,11 @@ MAY_IMPORT: dict[str, set[str]] = {
         "dashboard.text", "dashboard.windows",
     },
     "dashboard.bugs": {"dashboard.scope_state", "dashboard.text"},
+    "dashboard.logs": {"agentops_client", "dashboard.alerts", "dashboard.settings"},
     "dashboard.web": {
         "agentops_client", "dashboard.access", "dashboard.alerts", "dashboard.archive",
         "dashboard.heartbeats", "dashboard.projects", "dashboard.queries", "dashboard.settings",
-        "dashboard.shelf", "dashboard.upstream",
+        "dashboard.shelf", "dashboard.telemetry", "dashboard.upstream",
     },
     "dashboard.main": {
         "dashboard.admission", "dashboard.panels", "dashboard.scope_state", "dashboard.scope_widgets",
@@ -140,6 +149,7 @@ LIMITED_TO: dict[str, set[str]] = {
     "dashboard.replay": {"pandas"},
     "dashboard.alerts": {"httpx"},
     "dashboard.report": {"markupsafe"},
+    "dashboard.telemetry": {"duckdb", "prometheus_client"},
     "dashboard.alignment": {"pandas"},
     "agentops_client": {"httpx", "pydantic", "pydantic_settings"},
 }

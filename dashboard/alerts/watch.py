@@ -252,7 +252,8 @@ class Watch:
         if self._stopping.is_set() or place == self._said_bug:
             return
         self._said_bug = place
-        log.error("Looking at the alert rules failed: %s\n%s", type(bug).__name__, place)
+        extra = {"bug": type(bug).__name__, "project": self.upstream.project}
+        log.error("Looking at the alert rules failed: %s\n%s", type(bug).__name__, place, extra=extra)
 
 
 def _project(upstream: Upstream) -> str:

@@ -167,6 +167,12 @@ class Sender:
             self.webhook.name,
             self.webhook.shown,
             outcome.cause,
+            extra={
+                "webhook": self.webhook.name,
+                "address": self.webhook.shown,
+                "cause": outcome.cause,
+                "attempts": tries,
+            },
         )
         return True
 
@@ -178,7 +184,12 @@ class Sender:
                 sent = False  # the file is busy, or closed: what is in it waits
             except Exception as bug:  # noqa: BLE001 - the others are still sent; words may hold the address
                 place = "".join(traceback.format_tb(bug.__traceback__))
-                log.error("Sending alerts failed by our own mistake: %s\n%s", type(bug).__name__, place)
+                log.error(
+                    "Sending alerts failed by our own mistake: %s\n%s",
+                    type(bug).__name__,
+                    place,
+                    extra={"webhook": self.webhook.name, "bug": type(bug).__name__},
+                )
                 sent = False
             if not sent:
                 self._woken.wait(LOOK_S)

@@ -21,6 +21,8 @@ from dashboard.archive.file import ArchiveUnreadable, Identity, LockedByOther, N
 
 #: So long a new file waits for questions to the old one; then they fail.
 READERS_LEAVE_S = 5.0
+#: So long the end waits for them.
+CLOSE_WAIT_S = 1.0
 #: A private copy of another process's archive is renewed at most so often.
 COPY_EVERY_S = 30.0
 
@@ -136,8 +138,10 @@ class Keeper:
             return True
 
     def close(self) -> None:
-        with self._lock, self._hand:
-            self._db.close()
+        """Waits a moment for questions under way: DuckDB refuses to close under them."""
+        with self._lock, self._nobody_reading(CLOSE_WAIT_S):
+            with contextlib.suppress(duckdb.Error):
+                self._db.close()
             self._drop_copy()
 
     def _attempt(self, work: Callable[[duckdb.DuckDBPyConnection], T], *, transaction: bool) -> T:
@@ -191,12 +195,12 @@ class Keeper:
         self._changed()
 
     @contextlib.contextmanager
-    def _nobody_reading(self) -> Iterator[None]:
+    def _nobody_reading(self, wait_s: float = READERS_LEAVE_S) -> Iterator[None]:
         """While the file is exchanged: DuckDB gives a path that a cursor of this process still has open
         the old database again."""
         with self._hand:
             self._exchanging = True
-            self._hand.wait_for(lambda: not self._readers, timeout=READERS_LEAVE_S)
+            self._hand.wait_for(lambda: not self._readers, timeout=wait_s)
         try:
             yield
         finally:

@@ -203,7 +203,8 @@ class Reader:
 def log_bug(bug: BaseException, what: str) -> None:
     """Our own mistake: its type and place. Never its words, which may hold what somebody's model was told."""
     place = "".join(traceback.format_tb(bug.__traceback__))
-    log.error("%s: %s\n%s", what, type(bug).__name__, place)
+    kind = type(bug).__name__
+    log.error("%s: %s\n%s", what, kind, place, extra={"bug": kind})
 
 
 def _listed(row: TraceSummary) -> Listed:

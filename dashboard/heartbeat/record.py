@@ -141,7 +141,7 @@ class Record:
                 db.executemany(_ADD, rows)
                 db.execute("DELETE FROM beats WHERE minute < ?", (oldest,))
         except (sqlite3.Error, OSError) as error:
-            log.warning("the record of tries could not be written: %s", error)
+            log.warning("the record of tries could not be written: %s", error, extra=_said(error))
 
     def _read(self) -> list[Beat]:
         if self._path is None or not self._path.exists():
@@ -152,7 +152,7 @@ class Record:
                 rows = db.execute(f"{_SINCE} WHERE endpoint = ? AND minute >= ?", (self._endpoint, since))
                 return [Beat(*row) for row in rows]
         except sqlite3.Error as error:
-            log.warning("the record of tries is put aside: %s", error)
+            log.warning("the record of tries is put aside: %s", error, extra=_said(error))
             self._path.replace(self._path.with_suffix(".broken"))
             return []
 
@@ -161,3 +161,8 @@ class Record:
         db = sqlite3.connect(self._path, timeout=2.0)
         db.execute(_TABLE)
         return db
+
+
+def _said(error: Exception) -> dict[str, str]:
+    """Fields of a log line."""
+    return {"cause": type(error).__name__}

@@ -1,9 +1,13 @@
-"""What the server does beside showing pages: health, guard, security headers, compression, housekeeping."""
+"""What the server does beside showing pages: health, metrics, guard, security headers, compression,
+housekeeping."""
 
 from .compression import Compressed
 from .guard import Guard
 from .headers import SecurityHeaders
-from .health import routes
+from .health import routes as _health
 from .lifespan import lifespan
+from .metrics import routes as _metrics
+
+routes = [*_health, *_metrics]
 
 __all__ = ["Compressed", "Guard", "SecurityHeaders", "lifespan", "routes"]

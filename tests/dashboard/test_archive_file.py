@@ -429,3 +429,23 @@ def test_private_copies_go_when_the_archive_is_closed(started: Started, tmp_path
     archive.close()
     assert not copy.exists()
     assert [p.suffix for p in tmp_path.iterdir() if p.suffix not in (".duckdb", ".wal")] == []
+
+
+def test_a_question_under_way_does_not_keep_the_archive_from_closing(tmp_path: Path) -> None:
+    archive = opened(tmp_path)
+    asking, ended = threading.Event(), threading.Event()
+
+    def ask() -> None:
+        with archive.reading() as db:
+            asking.set()
+            db.execute("SELECT count(*) FROM range(200000000) a(i) WHERE i % 7 = 3").fetchall()
+        ended.set()
+
+    question = threading.Thread(target=ask)
+    question.start()
+    asking.wait(10)
+    began = time.monotonic()
+    archive.close()
+    assert time.monotonic() - began < 5
+    question.join(60)
+    assert ended.is_set()
