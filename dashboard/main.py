@@ -1,4 +1,4 @@
-"""The frame of every page: who is looking, page configuration, stylesheet, navigation, the scope's widgets."""
+"""The frame of every page: who is looking, configuration, stylesheet, navigation, the scope's widgets."""
 
 from pathlib import Path
 

@@ -12,6 +12,7 @@ import streamlit as st
 from . import figures, panels
 from .metrics import TOKEN_PARTS, token_parts
 from .panels import Page
+from .panels.charts import over_time_in_words
 from .queries import Overview
 from .queries.spans import SpanRange
 from .scope import check_bounds
@@ -46,7 +47,7 @@ def cause_in_words(cause: str | None, page: Page) -> str:
 
 def time_axis(view: Overview, page: Page) -> figures.TimeAxis:
     """The time axis of the view, titled with the reporting zone."""
-    name = page.formats.zone_name(view.grid.newest.start)
+    name = page.formats.zone_name(view.grid.windows[0].start, view.grid.windows[-1].end)
     return figures.TimeAxis.of(view.windows["start"], view.windows["end"], page.scope.tz, name)
 
 
@@ -100,19 +101,10 @@ class Charts:
         """Draws `figure` under the title ``overview.<key>``; `column` and `text` tell its values."""
         words, formats = self.page.words, self.page.formats
         title = words(f"overview.{key}", per=self.per)
-        known = self.windows[column].dropna()
-        start, end = (formats.moment(m) for m in (self.axis.start, self.axis.end))
-        description = words("chart.summary_empty", title=title, start=start, end=end)
-        if len(known):
-            description = words(
-                "chart.summary",
-                title=title,
-                points=len(self.windows),
-                start=start,
-                end=end,
-                highest=text(known.max()),
-                newest=text(known.iloc[-1]),
-            )
+        description = over_time_in_words(
+            title, self.windows[column], start=self.axis.start, end=self.axis.end, zone=self.axis.title,
+            text=text, words=words, formats=formats,
+        )  # fmt: skip
         scope = self.page.scope
         # Zoom lasts while the reader looks at the same range, not longer.
         figure.update_layout(uirevision=f"{scope.range} {scope.start} {scope.end} {scope.zone}")

@@ -19,7 +19,7 @@ def draw(refusal: NotAdmitted, words: Words) -> None:
     with st.container(key="ao-panel"):
         st.html(
             html(
-                '<section class="ao-panel" role="alert"><h1 class="ao-title">{title}</h1>'
+                '<section class="ao-panel" role="alert"><h1>{title}</h1>'
                 '<p class="cause">{text}</p></section>',
                 title=words(f"access.{refusal.why}"),
                 text=_detail(refusal, words),

@@ -43,7 +43,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     gets a second try, which the summary tells: a machine that is busy for seconds is no mistake of ours."""
 
     def waits(item: pytest.Item) -> bool:
-        return "flow" in item.path.parts or item.get_closest_marker("browser") is not None
+        slow = {"flow", "shipping"} & set(item.path.parts)
+        return bool(slow) or item.get_closest_marker("browser") is not None
 
     items.sort(key=lambda item: not waits(item))
     for item in filter(waits, items):

@@ -28,6 +28,9 @@ LABELS: Final[Mapping[str, str]] = {
     "reset": "Reset zoom",
     "zoom_hint": "Arrow keys read the points, plus and minus zoom, 0 resets, Escape leaves.",
     "zoom_reset": "Zoom reset",
+    "table": "Show as a table",
+    "no_table": "Show as a chart",
+    "window": "Window",
     "chart": "chart",
     "failed": "This chart could not be drawn.",
 }

@@ -13,7 +13,7 @@ from dashboard.components.plain import plain
 
 from . import palette
 from .template import GRID, ZERO, base, canvas
-from .ticks import SHORTEST_S, log_duration_axis, log_duration_ticks
+from .ticks import NUMBERS, SHORTEST_S, log_duration_axis, log_duration_ticks
 from .time_axis import TimeAxis
 from .windowed import Band, Format, alone, finished, middles
 
@@ -155,7 +155,7 @@ def histogram(
         },
         yaxis={
             "title": {"text": y_title, "standoff": 8}, "gridcolor": GRID, "zerolinecolor": ZERO,
-            "rangemode": "tozero", "tickformat": "~s", "nticks": 6, "fixedrange": True,
+            "rangemode": "tozero", "tickformat": NUMBERS, "nticks": 6, "fixedrange": True,
         },
     )  # fmt: skip
     highest = bins[list(names)].sum(axis=1).max()

@@ -36,7 +36,7 @@ def cost_over_time(
     Returns:
         A figure; without any known cost its line is empty, not zero.
     """
-    figure = base(axis, y_title, y_format="~g", y_prefix="$")
+    figure = base(axis, y_title, y_prefix="$")
     cost = windows["cost_usd"]
     x, y = _area(middles(windows, axis), cost.to_numpy())
     figure.add_trace(
@@ -153,13 +153,15 @@ def _stacked(
     count: Format,
     bands: Sequence[Band],
 ) -> go.Figure:
-    figure = base(axis, y_title, y_format="~s")
+    figure = base(axis, y_title)
     centres, widths = middles(windows, axis), widths_ms(windows)
     for part, name in names.items():
         values = parts[part]
         marker: dict[str, object] = {"color": colours[part], "line": {"width": 0}}
         if part in hatched:
             marker["pattern"] = palette.hatch(hatched[part])
+        if part == "cache_read":  # so faint a blue shows on white by its dots alone
+            marker["pattern"] = {**palette.hatch("."), "fgcolor": palette.BLUE}
         figure.add_trace(
             go.Bar(
                 x=centres,

@@ -13,6 +13,7 @@ from dashboard.components.plain import plain
 
 from . import palette
 from .template import GRID, ZERO, canvas
+from .ticks import NUMBERS
 from .windowed import Format
 
 Day = Callable[[date], str]
@@ -97,7 +98,7 @@ def projection(
         yaxis={
             "title": {"text": y_title, "standoff": 8}, "gridcolor": GRID, "zerolinecolor": ZERO,
             "range": [0, (max(tops) or 1.0) * 1.12],
-            "tickformat": "~g", "tickprefix": "$", "nticks": 6, "fixedrange": True,
+            "tickformat": NUMBERS, "tickprefix": "$", "nticks": 6, "fixedrange": True,
         },
     )  # fmt: skip
     return figure

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import plotly.graph_objects as go
 
+from .ticks import NUMBERS
 from .time_axis import TimeAxis
 
 #: Grid and zero lines that show on both themes.
@@ -31,7 +32,7 @@ def canvas() -> go.Figure:
     return figure
 
 
-def base(axis: TimeAxis, y_title: str, *, y_format: str, y_prefix: str = "") -> go.Figure:
+def base(axis: TimeAxis, y_title: str, *, y_format: str = NUMBERS, y_prefix: str = "") -> go.Figure:
     """An empty figure over `axis`, with a y axis that starts at zero and names its unit."""
     figure = canvas()
     figure.update_layout(

@@ -1,11 +1,20 @@
-"""Places for tick marks whose texts come from a format of ours, because plotly cannot say ``2 min``."""
+"""Tick marks whose texts come from a format of ours, because plotly cannot say ``2 min`` or ``25만``."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
 
+import numpy as np
+import plotly.graph_objects as go
+
 from dashboard.components.plain import plain
+
+#: d3's format of an axis of numbers: every digit, thousands apart, no zeros behind the last one.
+NUMBERS = ",.12~f"
+#: From here on numbers are said in short, as everywhere in the dashboard (``Formats.compact``).
+_LARGE = 10_000
+_STEPS = 12  # more than plotly puts on an axis of six ticks
 
 #: A logarithm has no zero: shorter durations stand on the floor of their axis.
 SHORTEST_S = 0.001
@@ -44,3 +53,29 @@ def log_duration_axis(low_s: float, high_s: float, text: Callable[[float], str])
         "type": "log", "autorange": False, "range": [math.log10(floor_s / 1.15), math.log10(top_s)],
         "rangemode": "normal", "tickvals": at, "ticktext": [plain(text(s)) for s in at],
     }  # fmt: skip
+
+
+def name_large_numbers(figure: go.Figure, compact: Callable[[float], str]) -> None:
+    """Makes the y axes with the format `NUMBERS` say numbers from 10,000 on as ``compact`` does ("25만").
+
+    plotly places the ticks itself, also when a reader hides a series: all numbers on which it may put one get
+    a name. Amounts of money ("$" before them) keep every digit.
+    """
+    for axis in figure.select_yaxes():
+        if axis.tickformat == NUMBERS and not axis.tickprefix:
+            axis.labelalias = {f"{n:,}": plain(compact(n)) for n in _large_places(_highest(figure))} or None
+
+
+def _large_places(highest: float) -> list[int]:
+    """Where plotly may put ticks up to `highest`: multiples of 1, 2 and 5 times a power of ten."""
+    places: set[int] = set()
+    for power in range(3, len(str(int(highest))) + 1):
+        for step in (10**power, 2 * 10**power, 5 * 10**power):
+            places.update(n * step for n in range(1, _STEPS + 1) if _LARGE <= n * step <= 1.5 * highest)
+    return sorted(places)
+
+
+def _highest(figure: go.Figure) -> float:
+    """As high as the figure's marks can stand, one on top of the other."""
+    tops = [np.asarray(trace.y, dtype="float64") for trace in figure.data if trace.y is not None]
+    return float(sum(np.nanmax(y) for y in tops if np.isfinite(y).any()))

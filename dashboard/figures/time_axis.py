@@ -2,7 +2,8 @@
 
 Plotly's date axes are naive. Moments are therefore drawn at the reporting zone's wall-clock time.
 Where the clocks are set back inside the range and buckets are so small that one wall-clock time would
-name two of them, the axis keeps the offset of the range's start instead, and its title says so.
+name two of them, the axis keeps the offset of the range's start instead, and its title names that one
+alone.
 """
 
 from __future__ import annotations
@@ -33,8 +34,9 @@ class TimeAxis:
     def of(cls, starts: pd.Series, ends: pd.Series, zone: ZoneInfo, name: str) -> TimeAxis:
         """The axis for windows given by their bounds (UTC); `name` is how readers know the zone."""
         if starts.dt.tz_convert(zone).dt.tz_localize(None).duplicated().any():
-            zone = _fixed(starts.iloc[0].tz_convert(zone).utcoffset() or timedelta())
-            name = zone.key.replace("Etc/GMT-", "UTC+").replace("Etc/GMT+", "UTC−")
+            asked, zone = zone, _fixed(starts.iloc[0].tz_convert(zone).utcoffset() or timedelta())
+            offset = zone.key.replace("Etc/GMT-", "UTC+").replace("Etc/GMT+", "UTC−")
+            name = offset if offset == "UTC" else f"{asked.key} ({offset})"
         return cls(zone, name, starts.iloc[0].to_pydatetime(), ends.iloc[-1].to_pydatetime())
 
     def positions(self, moments: pd.Series) -> pd.Series:

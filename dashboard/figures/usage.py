@@ -111,7 +111,7 @@ def _bars(
     y_prefix: str,
     bands: Sequence[Band],
 ) -> go.Figure:
-    figure = base(axis, y_title, y_format="~g" if y_prefix else "~s", y_prefix=y_prefix)
+    figure = base(axis, y_title, y_prefix=y_prefix)
     centres, widths = middles(windows, axis), widths_ms(windows)
     for key, marker in markers.items():
         name = plain(names.get(key, key))

@@ -2,14 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from ..components.chart_view import ChartEvents, render_chart
-from ..text import Words
+from ..components.chart_view import LABELS, ChartEvents, render_chart
+from ..figures.ticks import name_large_numbers
+from ..text import Formats, Words
 from .style import html, info
+
+
+def over_time_in_words(
+    title: str,
+    values: pd.Series,
+    *,
+    start: datetime,
+    end: datetime,
+    zone: str,
+    text: Callable[[float | None], str],
+    words: Words,
+    formats: Formats,
+) -> str:
+    """What a chart of one value a window says to whoever does not see it.
+
+    Args:
+        title: of the chart, with the unit.
+        values: one a window, oldest first; NaN is not known.
+        start, end: bounds of the range.
+        zone: the time axis' title, which names the zone with its offset.
+        text: turns a value into text.
+        words, formats: the reader's.
+    """
+    known = values.dropna()
+    said = {"title": title, "start": formats.moment(start), "end": formats.moment(end), "zone": zone}
+    if known.empty:
+        return words("chart.summary_empty", **said)
+    return words(
+        "chart.summary", points=len(values), highest=text(known.max()), lowest=text(known.min()),
+        newest=text(known.iloc[-1]), **said,
+    )  # fmt: skip
 
 
 def chart(
@@ -87,6 +122,7 @@ def _draw(
     group: str | None,
     select: bool,
 ) -> ChartEvents:
+    name_large_numbers(figure, Formats(words.language, ZoneInfo(zone)).compact)
     st.html(html('<div class="ao-chart-title">{title}{mark}</div>', title=title, mark=info(definition)))
     return render_chart(
         figure,
@@ -99,5 +135,5 @@ def _draw(
         group=group,
         zone=zone,
         locale=words.language,
-        labels={name: words(f"chart.{name}") for name in ("download", "reset", "zoom_hint", "failed")},
+        labels={name: words(f"chart.{name}") for name in LABELS},
     )

@@ -29,7 +29,7 @@ def meter(
     """Draws what was spent (solid), what is expected by the period's end (hatched) and the budget (a mark).
 
     Args:
-        label: what the budget is for.
+        label: what the budget is for, said to screen readers; the heading above says it to all others.
         spent, budget, projected: in one unit; NaN when unknown. What lies beyond the budget is red.
         spent_text, budget_text, projected_text: the same in words, as the key under the bar.
         status, mood: the judgement, in words and by meaning.
@@ -86,7 +86,7 @@ def meter_markup(
             spoken=", ".join(text for _, text in (*texts, ("status", status)) if text),
         )
     return html(
-        '<div class="ao-meter"><div class="top"><span class="ao-text">{label}</span>{status}</div>'
+        '<div class="ao-meter"><div class="top">{status}</div>'
         '<div class="track" {role} aria-label="{label}">{parts}'
         '<span class="limit" style="--ao-from:{limit}"></span></div><div class="key">{key}</div></div>',
         label=label,

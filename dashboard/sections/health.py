@@ -24,7 +24,8 @@ from .tables import Row
 #: When this process began to serve.
 STARTED = datetime.now(UTC)
 PACKAGES = ("streamlit", "duckdb", "pandas", "plotly", "httpx", "genai-prices")
-FORMULAS = Path(__file__).parents[2] / "docs" / "FORMULAS.md"
+DOCS = Path(__file__).parents[2] / "docs"
+FORMULAS = {"en": DOCS / "FORMULAS.md", "ko": DOCS / "FORMULAS.ko.md"}
 _EXAMINED = "health_examined"
 #: Whose values are not shown.
 _HIDDEN = ("session_email", "session_password", "api_key")
@@ -101,9 +102,10 @@ def about(shelf: Shelf, page: Page) -> None:
 
 def formulas(page: Page) -> None:
     """The definitions behind every figure, as they are documented."""
-    if FORMULAS.exists():
+    text = FORMULAS[page.words.language]
+    if text.exists():
         with st.expander(page.words("health.formulas")):
-            st.markdown(FORMULAS.read_text("utf-8"))
+            st.markdown(text.read_text("utf-8"))
 
 
 def _findings(findings: tuple[Finding, ...], page: Page, *, caption: str) -> None:

@@ -128,7 +128,7 @@ def scatter(span: SpanRange, frame: Frame, page: Page) -> None:
         )
         definition.append(sampled)
     chosen = panels.selectable_chart(
-        figure, "scatter", title=words("performance.scatter"), description=words("performance.scatter"),
+        figure, "scatter", title=words("performance.scatter"), description=_cloud(points, frame, page),
         definition=tuple(definition), words=words, zone=frame.axis.zone.key, height=300,
     )  # fmt: skip
     _remember(chosen)
@@ -176,6 +176,23 @@ def _outcomes(page: Page, *, signs: bool = True) -> dict[str, str]:
 def _percentiles(latency: reading.Percentiles, page: Page) -> str:
     text = page.formats.duration
     return f"n = {latency.n}, p50 {text(latency.p50_s)}, p95 {text(latency.p95_s)}, p99 {text(latency.p99_s)}"
+
+
+def _cloud(points: pd.DataFrame, frame: Frame, page: Page) -> str:
+    """What the scatter shows, for whoever does not see it."""
+    words, formats = page.words, page.formats
+    counts = points["outcome"].value_counts()
+    outcomes = ", ".join(
+        f"{name} {formats.count(int(counts.get(outcome, 0)))}"
+        for outcome, name in _outcomes(page, signs=False).items()
+    )
+    lasts = points["duration_s"].dropna()
+    slowest, fastest = (None, None) if lasts.empty else (lasts.max(), lasts.min())
+    return words(
+        "performance.scatter_said", title=words("performance.scatter"), n=formats.count(len(points)),
+        outcomes=outcomes, slowest=formats.duration(slowest), fastest=formats.duration(fastest),
+        start=formats.moment(frame.axis.start), end=formats.moment(frame.axis.end), zone=frame.axis.title,
+    )  # fmt: skip
 
 
 def _points_in_words(points: pd.DataFrame, page: Page) -> list[str]:

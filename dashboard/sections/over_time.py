@@ -10,6 +10,7 @@ import plotly.graph_objects as go
 
 from .. import figures, panels
 from ..panels import Page
+from ..panels.charts import over_time_in_words
 from ..queries.spans import SpanRange
 from .alerts import chart_bands
 
@@ -42,7 +43,7 @@ def frame_of(span: SpanRange, page: Page) -> Frame:
         for label, (*_, is_open) in zip(labels, rows, strict=True)
     ]
     windows["label"] = told
-    name = formats.zone_name(grid.newest.start)
+    name = formats.zone_name(grid.windows[0].start, grid.windows[-1].end)
     axis = figures.TimeAxis.of(windows["start"], windows["end"], page.scope.tz, name)
     bands = chart_bands(grid.whole.start, grid.whole.end, page)
     return Frame(windows, axis, page.words(f"per.{grid.bucket}"), bands)
@@ -68,14 +69,10 @@ def draw(
 ) -> None:
     """Puts a figure over time on the screen; `values` and `text` tell a screen reader what it shows."""
     words, formats = page.words, page.formats
-    known = values.dropna()
-    start, end = (formats.moment(m) for m in (frame.axis.start, frame.axis.end))
-    described = words("chart.summary_empty", title=title, start=start, end=end)
-    if len(known):
-        described = words(
-            "chart.summary", title=title, points=len(values), start=start, end=end,
-            highest=text(known.max()), newest=text(known.iloc[-1]),
-        )  # fmt: skip
+    described = over_time_in_words(
+        title, values, start=frame.axis.start, end=frame.axis.end, zone=frame.axis.title, text=text,
+        words=words, formats=formats,
+    )  # fmt: skip
     scope = page.scope
     # Zoom lasts while the reader looks at the same range, not longer.
     figure.update_layout(uirevision=f"{scope.range} {scope.start} {scope.end} {scope.zone} {key}")

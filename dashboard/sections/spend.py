@@ -124,13 +124,21 @@ def budget(month: Month, page: Page, *, budget_usd: float | None) -> None:
             "range": words("budget.band"), "exhausted": words("budget.exhausted"),
             "budget": words("budget.line"),
         },
-        x_title=formats.zone_name(page.now), y_title=words("budget.axis"), text=formats.usd, day=formats.day,
+        x_title=_month_zone(page), y_title=words("budget.axis"), text=formats.usd, day=formats.day,
     )  # fmt: skip
     described = _told(found, page)
     panels.chart(
         figure, "budget", title=described, description=described,
         words=words, zone=page.scope.zone, height=280,
     )  # fmt: skip
+
+
+def _month_zone(page: Page) -> str:
+    """The reporting zone with its offsets over the month of today."""
+    today = page.now.astimezone(page.scope.tz).date()
+    first, end = today.replace(day=1), metrics.month_end(today) + timedelta(days=1)
+    bounds = (datetime.combine(day, time(), page.scope.tz) for day in (first, end))
+    return page.formats.zone_name(*bounds)
 
 
 def heat(span: SpanRange, page: Page) -> None:
@@ -144,13 +152,23 @@ def heat(span: SpanRange, page: Page) -> None:
         start = max(start, quarters["at"].min())
     cells = metrics.heat_map(quarters, start=start, end=min(window.end, page.now), zone=page.scope.tz)
     wide = cells.pivot(index="weekday", columns="hour", values="mean")
+    zone = formats.zone_name(start, min(window.end, page.now))
+    days, hours = formats.weekdays(), [f"{hour:02}:00" for hour in range(24)]
     figure = figures.heat_map(
-        wide, days=formats.weekdays(), hours=[f"{hour:02}:00" for hour in range(24)],
-        x_title=f"{words('cost.heat_axis')}, {formats.zone_name(page.now)}", text=formats.usd,
-    )  # fmt: skip
+        wide, days=days, hours=hours, x_title=f"{words('cost.heat_axis')}, {zone}", text=formats.usd
+    )
     title = words("cost.heat")
+    described = f"{title}, {zone}."
+    known = cells.dropna(subset=["mean"]).sort_values("mean", kind="stable")
+    if len(known):
+        told = [
+            f"{days[weekday]} {hours[hour]} {formats.usd(mean)}"
+            for weekday, hour, mean in zip(known["weekday"], known["hour"], known["mean"], strict=True)
+        ]
+        said = {"hours": formats.count(len(told)), "lowest": told[0], "highest": told[-1]}
+        described = words("cost.heat_said", title=title, zone=zone, **said)
     panels.chart(
-        figure, "heat", title=title, description=title, definition=(words("cost.heat_help"),),
+        figure, "heat", title=title, description=described, definition=(words("cost.heat_help"),),
         words=words, zone=page.scope.zone, height=300,
     )  # fmt: skip
 

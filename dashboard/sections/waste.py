@@ -79,7 +79,7 @@ def unpriced(span: SpanRange, page: Page) -> None:
 
 def price_table(models: list[str]) -> str:
     """A price table to fill in, with the names of `models` as TOML keys."""
-    lines = ['currency = "USD"  # per million tokens', ""]
+    lines = ['currency = "USD"', ""]
     for model in dict.fromkeys(models):
         lines += [f"[models.{_quoted(model)}]", "prompt = 0.00", "completion = 0.00", ""]
     return "\n".join(lines).rstrip()

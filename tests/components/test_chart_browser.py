@@ -327,8 +327,9 @@ def test_names_for_screen_readers(charts):
     expect(charts.page.get_by_role("figure", name="Chart 0: two lines")).to_be_visible()
     expect(charts.page.get_by_role("application")).to_have_attribute("aria-roledescription", "chart")
     charts.page.locator(PLOT).focus()
-    charts.page.keyboard.press("Tab")
-    expect(charts.page.get_by_role("button", name="Download as PNG")).to_be_focused()
+    for name in ("Show as a table", "Download as PNG"):
+        charts.page.keyboard.press("Tab")
+        expect(charts.page.get_by_role("button", name=name)).to_be_focused()
 
 
 def test_keyboard_reads_single_points_and_chooses_one(charts):

@@ -10,6 +10,7 @@ import pytest
 
 from dashboard.figures import Band, cost_by_source_over_time, usage_over_time
 from dashboard.figures.palette import BLUE, SERIES, UNKNOWN, WARNING
+from dashboard.figures.ticks import name_large_numbers
 from tests.dashboard.figure_frames import HOSTILE, INERT, NAN, axis_of, trace, windows_of
 
 
@@ -104,3 +105,22 @@ def test_a_source_without_a_name_is_left_out() -> None:
         windows, axis=axis_of(windows), names={"reported_usd": "r"}, y_title="USD", text=str, total="total"
     )
     assert [t.name for t in bars(figure)] == ["r"]
+
+
+def test_numbers_on_an_axis_are_said_as_everywhere_and_money_keeps_its_digits() -> None:
+    figure = usage_figure({"gpt": [200_000.0, 0.0], "claude": [50_000.0, NAN]}, y_title="tokens")
+    assert figure.layout.yaxis.tickformat == ",.12~f"
+    name_large_numbers(figure, lambda n: f"{n / 10_000:g}만")
+    names = figure.layout.yaxis.labelalias
+    assert (names["10,000"], names["50,000"], names["250,000"]) == ("1만", "5만", "25만")
+    assert "5,000" not in names
+    assert max(int(name.replace(",", "")) for name in names) <= 1.5 * 250_000
+    money = usage_figure({"gpt": [20_000.0]}, y_prefix="$")
+    name_large_numbers(money, lambda n: "short")
+    assert money.layout.yaxis.labelalias is None
+
+
+def test_small_numbers_need_no_other_names() -> None:
+    figure = usage_figure({"gpt": [12.0]})
+    name_large_numbers(figure, lambda n: "short")
+    assert figure.layout.yaxis.labelalias is None

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
+import pandas as pd
 import pytest
 
 from dashboard.panels import Reason, Side
+from dashboard.panels.charts import over_time_in_words
 from dashboard.panels.coverage import coverage_markup, progress_markup
 from dashboard.panels.headings import section_markup
 from dashboard.panels.meter import meter_markup
 from dashboard.panels.sides import sides_markup
+from dashboard.text import Formats, Words
 from tests.dashboard.markup import elements, one
 
 HOSTILE = '"><img src=x onerror=alert(1)>{evil}'
@@ -160,3 +165,34 @@ def test_hostile_text_stays_text_everywhere() -> None:
         assert elements(page, "img") == []
         assert any(element.text == HOSTILE for element in elements(page))
     assert one(pages[4], "track")["aria-label"] == HOSTILE
+
+
+@pytest.mark.parametrize(
+    ("language", "values", "said"),
+    [
+        ("en", [3.0, math.nan, 1.0, 2.0], "Cost, USD. 4 windows from 22 Nov 2026 09:00:00 to 22 Nov 2026"
+         " 13:00:00, Asia/Seoul (UTC+9). Highest $3.00, lowest $1.00, newest $2.00."),
+        ("ko", [0.5], "Cost, USD. 2026년 11월 22일 09:00:00부터 2026년 11월 22일 13:00:00까지 1개 구간,"
+         " Asia/Seoul (UTC+9). 최고 $0.500, 최저 $0.500, 최신 $0.500."),
+        ("en", [math.nan], "Cost, USD. No value is known between 22 Nov 2026 09:00:00 and 22 Nov 2026"
+         " 13:00:00, Asia/Seoul (UTC+9)."),
+    ],
+)  # fmt: skip
+def test_a_chart_in_words_has_its_range_zone_and_values(
+    language: str, values: list[float], said: str
+) -> None:
+    formats = Formats(language, ZoneInfo("Asia/Seoul"))
+    start = datetime(2026, 11, 22, tzinfo=UTC)
+    told = over_time_in_words(
+        "Cost, USD", pd.Series(values), start=start, end=start + timedelta(hours=4),
+        zone=formats.zone_name(start), text=formats.usd, words=Words(language), formats=formats,
+    )  # fmt: skip
+    assert told == said
+
+
+def test_a_meters_label_is_said_and_not_written_below_its_heading() -> None:
+    page = meter_markup(
+        label="Team", spent=1.0, budget=2.0, spent_text="spent $1", budget_text="budget $2", status="holds"
+    )
+    assert page.count("Team") == 1
+    assert one(page, "track")["aria-label"] == "Team"

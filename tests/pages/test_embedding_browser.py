@@ -223,4 +223,4 @@ def test_a_signed_link_lets_a_reader_in_without_any_cookie(setting: Setting) -> 
             frame.locator(BAR).get_by_role("link", name="Overview").click()
             expect(frame.locator(TITLE).first).to_be_visible(timeout=SLOW_MS)  # the session goes on
         with there.shown(f"/?embed=true&token={token}") as (_, frame):
-            expect(frame.locator(".ao-title")).to_have_text("This link was used already", timeout=SLOW_MS)
+            expect(frame.locator(".ao-panel h1")).to_have_text("This link was used already", timeout=SLOW_MS)

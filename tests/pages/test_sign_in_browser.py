@@ -35,7 +35,7 @@ pytestmark = [
 ]
 
 READ_IT = f"trace?trace={TRACE}&span={SPAN}&project=Support"
-TITLE = ".ao-title"
+TITLE = ".ao-title, .ao-panel h1"
 LONG_MS = 30_000
 
 

@@ -7,6 +7,8 @@ import { loadPlotly } from "./bundle.js";
 import { buildFrame } from "./frame.js";
 import { forget, handleKey, hoverText } from "./keyboard.js";
 import { localeFor } from "./locale.js";
+import { fitted } from "./narrow.js";
+import { writeTable } from "./table.js";
 import { axisNames, readTheme, themed } from "./theme.js";
 import {
   applyRange, followGroup, groupRange, joinGroup, keepRange, leaveGroup, rangeNow, rangeOf, tellGroup,
@@ -43,9 +45,11 @@ class Chart {
   // ---- life --------------------------------------------------------------------------------------
 
   update(data, out) {
+    const changed = this.data?.figure !== data.figure;
     this.data = data;
     this.out = out;
     this.describe();
+    if (changed) this.fillTable();
     if (data.group !== this.group) {
       leaveGroup(this.group);
       joinGroup((this.group = data.group));
@@ -92,6 +96,7 @@ class Chart {
       this.gd.focus();
     });
     this.saveButton.addEventListener("click", () => this.save());
+    this.tableButton.addEventListener("click", () => this.showTable(this.table.hidden));
     this.gd.addEventListener("keydown", (event) => {
       if (event.target === this.gd && this.drawn && handleKey(this, event)) event.preventDefault();
     });
@@ -106,10 +111,28 @@ class Chart {
     this.gd.setAttribute("aria-roledescription", labels.chart);
     this.gd.setAttribute("aria-label", `${description} ${labels.zoom_hint}`);
     this.words.textContent = description;
-    for (const [button, name] of [[this.saveButton, labels.download], [this.resetButton, labels.reset]]) {
+    const other = this.table.hidden ? labels.table : labels.no_table;
+    this.table.setAttribute("aria-label", description);
+    for (const [button, name] of [
+      [this.saveButton, labels.download], [this.resetButton, labels.reset], [this.tableButton, other],
+    ]) {
       button.title = name;
       button.setAttribute("aria-label", name);
     }
+  }
+
+  /** The values in words in the chart's place, or the chart again. */
+  showTable(shown) {
+    this.table.hidden = !shown;
+    this.gd.inert = shown; // covered: not to be met by keyboard
+    this.tableButton.setAttribute("aria-pressed", String(shown));
+    this.describe();
+    if (shown) this.fillTable();
+  }
+
+  fillTable() {
+    if (this.table.hidden) return;
+    writeTable(this.table, JSON.parse(this.data.figure), this.data.labels, this.data.description);
   }
 
   /** A sentence in the chart's place, never a blank. */
@@ -157,6 +180,7 @@ class Chart {
     };
     if (keep && JSON.stringify(wanted) === JSON.stringify(this.drawn)) return;
     const fresh = !keep || this.drawn.locale !== data.locale;
+    fitted(figure, wanted.width);
     this.own = figure.layout;
     const layout = this.arrange(figure.layout, wanted);
     const config = {

@@ -33,6 +33,8 @@ class Pulse {
     this.setTriggerValue = setTriggerValue;
     const news = data.now_ms !== this.data?.now_ms;
     this.data = data;
+    // For screen readers and for the breaking of lines: Streamlit's document always says English.
+    document.documentElement.lang = data.locale;
     if (news) {
       // Only fresh data tell the server's time; a change of theme brings the old ones again.
       this.ahead = data.now_ms - Date.now();

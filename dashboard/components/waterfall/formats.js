@@ -4,7 +4,11 @@ const UNKNOWN = "–";
 
 /** Formats for one language; `labels` has the units. */
 export function formatsFor(locale, labels) {
-  const number = (options) => new Intl.NumberFormat(locale, { roundingMode: "halfEven", ...options });
+  const number = (options) => {
+    const format = new Intl.NumberFormat(locale, { roundingMode: "halfEven", ...options });
+    // As text: what is rounded are the digits that are written (1.15), not those of the binary number below.
+    return (value) => format.format(String(value));
+  };
   const whole = number({ maximumFractionDigits: 0 });
   const tenth = number({ maximumFractionDigits: 1, useGrouping: false });
   const tenths = number({ minimumFractionDigits: 1, maximumFractionDigits: 1 });
@@ -17,10 +21,10 @@ export function formatsFor(locale, labels) {
 
   function duration(seconds) {
     if (seconds === null) return UNKNOWN;
-    if (seconds > 0 && seconds < 0.0009995) return unit(whole.format(seconds * 1e6), "us");
-    if (seconds < 0.9995) return unit(whole.format(seconds * 1000), "ms");
-    if (seconds < 59.95) return unit(tenth.format(seconds), "s");
-    const all = Math.round(seconds);
+    if (seconds > 0 && seconds < 0.0009995) return unit(whole(seconds * 1e6), "us");
+    if (seconds < 0.9995) return unit(whole(seconds * 1000), "ms");
+    if (seconds < 59.95) return unit(tenth(seconds), "s");
+    const all = halfEven(seconds);
     if (all < 3600) return two(all, "min", 60, "s", 1);
     if (all < 86400) return two(all, "h", 3600, "min", 60);
     return two(all, "d", 86400, "h", 3600);
@@ -28,21 +32,29 @@ export function formatsFor(locale, labels) {
 
   function two(all, big, size, small, part) {
     const rest = Math.floor((all % size) / part);
-    const first = unit(whole.format(Math.floor(all / size)), big);
+    const first = unit(whole(Math.floor(all / size)), big);
     return rest ? `${first} ${unit(String(rest), small)}` : first;
   }
 
   function usd(value) {
     if (value === null) return UNKNOWN;
-    if (value === 0 || value >= 0.9995) return `$${cents.format(value)}`;
-    return `$${value.toFixed(Math.min(2 - Math.floor(Math.log10(value)), 100))}`;
+    if (value === 0 || value >= 0.9995) return `$${cents(value)}`;
+    const digits = Math.min(2 - Number(value.toExponential().split("e")[1]), 100);
+    const three = { minimumFractionDigits: digits, maximumFractionDigits: digits, roundingMode: "halfExpand" };
+    return `$${number(three)(value)}`;
   }
 
-  const compact = (value) =>
-    value === null ? UNKNOWN : (value < 10000 ? whole : short).format(value);
-  const count = (value) => whole.format(value);
-  const percent = (share) => `${tenths.format(100 * share)} %`;
+  const compact = (value) => (value === null ? UNKNOWN : (value < 10000 ? whole : short)(value));
+  const count = (value) => whole(value);
+  const percent = (share) => `${tenths(100 * share)} %`;
   return { duration, usd, compact, count, percent };
+}
+
+/** Rounded to a whole number, halves to the even one, as Python does. */
+function halfEven(value) {
+  const below = Math.floor(value);
+  const over = value - below;
+  return below + (over > 0.5 || (over === 0.5 && below % 2 === 1) ? 1 : 0);
 }
 
 /** The label with `values` in its placeholders. */
