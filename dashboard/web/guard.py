@@ -72,7 +72,11 @@ class Guard:
 
     def _of_proxy(self, scope: Scope, peer: str | None, proxies: Networks) -> tuple[int, str] | None:
         if not is_within(peer, proxies):
-            log.warning("refused: %s is not in DASHBOARD_TRUSTED_PROXIES", peer or "an unknown address", extra={"peer": peer})
+            log.warning(
+                "refused: %s is not in DASHBOARD_TRUSTED_PROXIES",
+                peer or "an unknown address",
+                extra={"peer": peer},
+            )
             return 403, _NOT_FROM_HERE
         identity = from_headers(
             Headers(scope=scope).items(), user_header=self._user_header, groups_header=self._groups_header
