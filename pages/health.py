@@ -19,9 +19,12 @@ def health() -> None:
             page.show(Clocks(page.now, None, None, 1, 1, True), traces=False)
         heartbeat.lamps(source, heartbeats.lamps_of(source).look(), page)
         heartbeat.history(heartbeats.record_of(source), page)
-        sections.doctor(source, page)
-        sections.about(shelf.shelf_of(source), page)
-        sections.settings(source, page)
+        if page.is_operator:
+            sections.doctor(source, page)
+            sections.about(shelf.shelf_of(source), page)
+            sections.settings(source, page)
+        else:
+            panels.hint(page.words("access.inside"))
         sections.formulas(page)
 
 

@@ -95,7 +95,7 @@ def reader(playwright: Playwright, port: int, *, third_party_cookies: bool) -> I
         preferences.write_text(json.dumps({"profile": mode}))
         context = playwright.chromium.launch_persistent_context(
             profile,
-            executable_path=find_chromium(),
+            executable_path=find_chromium(whole=True),
             args=[
                 *flags,
                 f"--host-resolver-rules={_NAMES}, MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",

@@ -146,6 +146,13 @@ def test_a_viewer_gets_no_word_of_a_trace_in_any_view(portal: None, view: str) -
         assert said not in everything(at)
 
 
+def test_a_viewer_sees_nothing_of_the_inside(portal: None) -> None:
+    told = text(opened("health", token=link("viewer", projects=["Support"])))
+    assert "shown to operators only" in told
+    assert "AGENTOPS_API_ENDPOINT" not in told
+    assert "AGENTOPS_API_ENDPOINT" in text(opened("health", token=link("operator")))
+
+
 def test_an_operator_reads_it(portal: None) -> None:
     at = opened("trace", token=link("operator"), trace=TRACE, span=SPAN)
     assert "operators only" not in text(at)
