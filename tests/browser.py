@@ -33,7 +33,6 @@ FLAGS = (
     "--disable-extensions",
     "--disable-default-apps",
     "--disable-lcd-text",
-    "--disable-threaded-compositing",
     "--js-flags=--expose-gc",
     # Whatever asks an outside host hears "not found" at once, and the request is still seen.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1 , EXCLUDE localhost , EXCLUDE [::1]",
