@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -66,6 +67,32 @@ def launch(*extra_flags: str) -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def reused(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A page that earlier tests with the same options may have used, left as if fresh: a new one reads and
+    compiles Streamlit's scripts anew, which takes longer than most tests. One that breaks is not used again.
+
+    For tests that change nothing of a page or its context but size, place, media, routes and storage.
+    """
+    pages: dict[str, Page] = browser.__dict__.setdefault("_reused_pages", {})
+    key = repr(sorted(options.items()))
+    page = pages.pop(key, None) or browser.new_context(**options).new_page()
+    try:
+        yield page
+    except BaseException:
+        page.context.close()
+        raise
+    page.unroute_all()
+    page.evaluate("() => { localStorage.clear(); sessionStorage.clear(); }")
+    page.goto("about:blank")
+    page.emulate_media(color_scheme=options.get("color_scheme", "light"), reduced_motion="no-preference")
+    page.context.clear_cookies()
+    page.context.clear_permissions()
+    page.set_viewport_size(options["viewport"])
+    page.mouse.move(0, 0)
+    pages[key] = page
 
 
 def free_port() -> int:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import Watch
+from tests.browser import Watch, reused
 from tests.components.charts_page import HOSTILE
 
 pytestmark = pytest.mark.browser
@@ -100,11 +100,9 @@ FIRST_Y = f"() => document.querySelector('{PLOT}').calcdata?.[0]?.[10]?.y"
 @pytest.fixture
 def charts(chromium: Browser, charts_address: str) -> Iterator[Charts]:
     """A fresh page; at its end nothing may have been blocked, failed or asked of another host."""
-    context = chromium.new_context(viewport={"width": 1200, "height": 1000}, timezone_id="America/New_York")
-    page = context.new_page()
-    watch = Watch(page, charts_address)
-    yield Charts(page, watch, charts_address)
-    context.close()
+    with reused(chromium, viewport={"width": 1200, "height": 1000}, timezone_id="America/New_York") as page:
+        watch = Watch(page, charts_address)
+        yield Charts(page, watch, charts_address)
     assert watch.errors == []
     assert watch.foreign == []
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser import Watch
+from tests.browser import Watch, reused
 
 pytestmark = pytest.mark.browser
 
@@ -41,11 +41,9 @@ class Header:
 
 @pytest.fixture
 def header(chromium: Browser, pulse_address: str) -> Iterator[Header]:
-    context = chromium.new_context(viewport={"width": 1200, "height": 500})
-    page = context.new_page()
-    watch = Watch(page, pulse_address)
-    yield Header(page, pulse_address)
-    context.close()
+    with reused(chromium, viewport={"width": 1200, "height": 500}) as page:
+        watch = Watch(page, pulse_address)
+        yield Header(page, pulse_address)
     assert watch.errors == []
     assert watch.foreign == []
 

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Locator, Page, expect
 
 from dashboard.components.waterfall_view import LABELS
 from dashboard.text import Formats
-from tests.browser import Watch, running_streamlit
+from tests.browser import Watch, reused, running_streamlit
 
 pytestmark = pytest.mark.browser
 HERE = Path(__file__).parent
@@ -95,11 +95,9 @@ def address() -> Iterator[str]:
 
 
 def opened(chromium: Browser, address: str, across: int = 1200, theme: str = "light") -> Iterator[Fall]:
-    context = chromium.new_context(viewport={"width": across, "height": 900}, color_scheme=theme)
-    page = context.new_page()
-    watch = Watch(page, address)
-    yield Fall(page, watch, address)
-    context.close()
+    with reused(chromium, viewport={"width": across, "height": 900}, color_scheme=theme) as page:
+        watch = Watch(page, address)
+        yield Fall(page, watch, address)
     assert watch.errors == []
     assert watch.foreign == []
 
