@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import statistics
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
@@ -13,7 +16,7 @@ from playwright.sync_api import Browser, FrameLocator, Page, expect
 
 from agentops_lite import LiteConfig, serve
 from tests.otlp import llm, send, span
-from tests.pages.test_overview_browser import dashboard, portal
+from tests.pages.test_overview_browser import dashboard
 from tests.recorded import load
 
 pytestmark = pytest.mark.browser
@@ -67,6 +70,28 @@ def spans(trace: int, count: int, now: datetime, *, seconds: float, failed: int)
                 )
             )  # fmt: skip
     return [{**one, "traceId": IDS[trace]} for one in made]
+
+
+@contextmanager
+def portal() -> Iterator[tuple[str, list[str]]]:
+    """A page of another origin: its address, and a list whose only entry it shows in a frame."""
+    framed: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            body = f'<iframe src="{framed[0]}" width="1100" height="900"></iframe>'.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}", framed
+        server.shutdown()
 
 
 @pytest.fixture(scope="module")

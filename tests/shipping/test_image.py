@@ -106,6 +106,11 @@ def test_the_tree_cannot_be_written_and_holds_no_tools(image: Image) -> None:
     assert not {"node", "npm"} & {path.name for path in (image.folder / "venv" / "bin").iterdir()}
     top = {path.name for path in (image.folder / "app").iterdir()}
     packages = {"app.py", "pages", "dashboard", "agentops_client", "agentops_lite"}
-    assert top == packages | {".streamlit", "LICENSE", "__pycache__"}
+    assert top == packages | {".streamlit", "LICENSE", "__pycache__", "docs"}
+    # the Health page shows them
+    assert {path.name for path in (image.folder / "app" / "docs").iterdir()} == {
+        "FORMULAS.md",
+        "FORMULAS.ko.md",
+    }
     assert [path.name for path in (image.folder / "app" / ".streamlit").iterdir()] == ["config.toml"]
     assert not os.access(image.folder / "app" / "bootstrap.py", os.F_OK)
