@@ -99,18 +99,19 @@ def viewer() -> Viewer:
 
 
 def choices() -> tuple[str, ...]:
-    """Names of the projects that the viewer may look at; one empty name where there is only one. Empty for
-    nobody. Settings that cannot be used count as one project, whose page says what is wrong."""
+    """Names of the projects that the viewer may look at. Empty for nobody.
+
+    The only project without a name is open to whoever is not limited to names. Settings that cannot be used
+    count as that one, and its page says what is wrong.
+    """
     try:
         known = projects.names()
     except AgentOpsError:
         known = (projects.ONLY,)
     try:
-        found = viewer()
+        return viewer().choices(known)
     except NotAdmitted:
         return ()
-    # One project without a name is nobody's in particular.
-    return known if known == (projects.ONLY,) else found.choices(known)
 
 
 def _proxied(settings: DashboardSettings) -> Identity:

@@ -102,6 +102,15 @@ def test_bad_links_say_what_is_wrong(portal: None) -> None:
     assert refused(opened(token=link(projects=["Sales"])), "You may not see any project")
 
 
+def test_a_link_for_a_project_opens_none_where_projects_have_no_names(
+    portal: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("AGENTOPS_PROJECTS")
+    monkeypatch.setenv("AGENTOPS_API_KEY", ONE.api_key)
+    assert refused(opened(token=link(projects=["Support"])), "You may not see any project")
+    assert "portal" not in text(opened(token=link()))
+
+
 def test_a_sign_in_ends(portal: None, monkeypatch: pytest.MonkeyPatch) -> None:
     at = opened(token=link())
     assert "portal" not in text(at)
