@@ -44,8 +44,11 @@ def run(*command, cwd=ROOT, quiet=False):
         return False
 
 
-def apt(*packages):
-    """Whether the distribution's packages could be installed; tried only where no password is needed."""
+def apt(*packages, update=True):
+    """Whether the distribution's packages could be installed; tried only where no password is needed.
+
+    Without `update` only what the machine knows of is tried, which asks nobody where it knows nothing.
+    """
     if not shutil.which("apt-get"):
         return False
     sudo = [] if os.geteuid() == 0 else ["sudo", "-n"]
@@ -53,7 +56,9 @@ def apt(*packages):
         return False
     say(f"installing {', '.join(packages)} with apt-get")
     env = ["env", "DEBIAN_FRONTEND=noninteractive"]
-    return run(*sudo, "apt-get", "update", "-q", quiet=True) and run(
+    if update and not run(*sudo, "apt-get", "update", "-q", quiet=True):
+        return False
+    return run(
         *sudo, *env, "apt-get", "install", "-y", "-q", "--no-install-recommends", *packages, quiet=True
     )
 
@@ -109,8 +114,8 @@ def browser():
     if any(shutil.which(name) for name in CHROMIUM):
         tried = VENV / ".light-browser-tried"
         if not shutil.which(LIGHT_CHROMIUM) and not tried.exists():
-            apt(LIGHT_CHROMIUM)
             tried.touch()
+            apt(LIGHT_CHROMIUM, update=False)
         return
     if apt("chromium", "fonts-noto-cjk") and any(shutil.which(name) for name in CHROMIUM):
         return
