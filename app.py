@@ -38,6 +38,7 @@ app = st.App(
     Path(__file__).parent / "dashboard" / "main.py",
     routes=routes,
     middleware=[
+        Middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors),
         Middleware(
             Guard,
             proxies=settings.trusted_proxies if settings.auth == "proxy" else None,
@@ -45,7 +46,6 @@ app = st.App(
             groups_header=settings.proxy_groups_header,
             metrics_from=settings.metrics_from,
         ),
-        Middleware(SecurityHeaders, frame_ancestors=settings.frame_ancestors),
         Middleware(Compressed),
     ],
     lifespan=lifespan,

@@ -14,14 +14,14 @@ from typing import Any
 import streamlit as st
 
 from . import admission
-from .scope import CUSTOM, LANGUAGES, PARAMETERS, Scope, check_bounds
+from .scope import CUSTOM, LANGUAGES, Scope, check_bounds
 from .scope_state import choose, choose_custom, current_scope, default_scope, problems, write_address
 from .settings import REFRESH_CHOICES, zone_names
 from .text import Words, inert
 from .windows import ROLLING, automatic_bucket
 
 #: Parameters that name something of one project.
-OF_ONE_PROJECT = ("trace", "span", "other", "cursor")
+OF_ONE_PROJECT = ("trace", "span", "with", "page")
 _LANGUAGE_NAMES = {"ko": "한국어", "en": "English"}
 
 
@@ -87,7 +87,7 @@ def _select(
 
 def _choose_project(name: str) -> None:
     """Another project has other traces: what the address names besides the view is not in it."""
-    for parameter in [each for each in st.query_params if each not in PARAMETERS and each in OF_ONE_PROJECT]:
+    for parameter in [each for each in OF_ONE_PROJECT if each in st.query_params]:
         del st.query_params[parameter]
     choose(replace(current_scope(), project=name))
 

@@ -29,7 +29,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.heartbeats": {
         "agentops_client", "dashboard.heartbeat", "dashboard.settings", "dashboard.upstream",
     },
-    "dashboard.access": set(),
+    "dashboard.toml_file": set(),
+    "dashboard.access": {"dashboard.toml_file"},
     "dashboard.settings": {"dashboard.access", "dashboard.heartbeat", "dashboard.windows"},
     "dashboard.startup": {"dashboard.access", "dashboard.settings"},
     "dashboard.projects": {"dashboard.upstream", "agentops_client"},
@@ -56,7 +57,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "dashboard.telemetry.counts": {"agentops_client", "dashboard.telemetry.families"},
     "dashboard.telemetry.families": set(),
-    "dashboard.pricing": set(),
+    "dashboard.pricing": {"dashboard.toml_file"},
     "dashboard.spans": {"dashboard.pricing", "agentops_client"},
     "dashboard.archive": {
         "agentops_client", "dashboard.pricing", "dashboard.spans", "dashboard.upstream",
@@ -80,7 +81,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.alerts": {
         "agentops_client", "dashboard.answers", "dashboard.archive", "dashboard.projects",
         "dashboard.queries", "dashboard.questions", "dashboard.settings", "dashboard.shelf",
-        "dashboard.text", "dashboard.upstream", "dashboard.windows",
+        "dashboard.text", "dashboard.toml_file", "dashboard.upstream", "dashboard.windows",
     },
     "dashboard.alignment": {"dashboard.waterfall"},
     "dashboard.export": {"agentops_client"},

@@ -5,14 +5,13 @@
 
 from __future__ import annotations
 
-import re
-import tomllib
 from collections.abc import Collection
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
+from ..toml_file import UnreadableFile, read_toml
 from .viewer import ROLES, Role, Viewer
 
 _KEYS = {"who", "groups", "role", "projects"}
@@ -70,7 +69,10 @@ def load_access(path: Path, projects: Collection[str]) -> AccessRules:
     Raises:
         AccessProblem: the first thing that is wrong.
     """
-    wire = _read(path)
+    try:
+        wire = read_toml(path)
+    except UnreadableFile as problem:
+        raise AccessProblem(path, "", str(problem)) from None
     tables = wire.get("people")
     if set(wire) != {"people"} or not isinstance(tables, list) or not 0 < len(tables) <= MOST_ENTRIES:
         raise AccessProblem(path, "", f"nothing but tables [[people]], 1 to {MOST_ENTRIES},")
@@ -102,16 +104,3 @@ def _texts(path: Path, place: str, table: dict[str, Any], key: str) -> list[str]
     if not isinstance(values, list) or not all(isinstance(v, str) and v.strip() for v in values):
         raise AccessProblem(path, f"{place}.{key}", 'a list of texts, such as ["alice@example.com"]')
     return [value.strip() for value in values]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.expanduser().read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        problem = "a text file in UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"\(at [^)]*\)$", str(error))
-        problem = f"TOML {where[0]}" if where else "TOML"
-    except OSError as error:
-        problem = f"a file that can be read ({error.strerror or type(error).__name__})"
-    raise AccessProblem(path, "", problem)

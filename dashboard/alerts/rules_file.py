@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +11,8 @@ from typing import Any, NoReturn, TypeGuard, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
+
+from dashboard.toml_file import UnreadableFile, read_toml
 
 from .rules import (
     COMPARISONS,
@@ -42,7 +43,10 @@ def load_rules(path: Path, environment: Callable[[str], str | None]) -> AlertRul
     Raises:
         RulesProblem: the first thing that is wrong.
     """
-    wire = _read(path)
+    try:
+        wire = read_toml(path)
+    except UnreadableFile as problem:
+        raise RulesProblem(path, "", str(problem)) from None
     top = _Table(path, "", wire, {"dashboard_url", "rules", "webhooks"})
     dashboard_url = top.text("dashboard_url", "") if "dashboard_url" in wire else ""
     if dashboard_url:
@@ -263,19 +267,6 @@ def _tables(path: Path, wire: dict[str, Any], key: str, keys: set[str], most: in
         if name and name in names[:n]:
             raise RulesProblem(path, f"{key}[{n + 1}].name", "a name that no other table has", name)
     return [_Table(path, f"{key}[{n}]", table, keys) for n, table in enumerate(tables, 1)]
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.expanduser().read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        problem = "a text file in UTF-8"
-    except tomllib.TOMLDecodeError as error:
-        where = re.search(r"\(at [^)]*\)$", str(error))  # its other words may quote the file
-        problem = f"TOML {where[0]}" if where else "TOML"
-    except OSError as error:
-        problem = f"a file that can be read ({error.strerror or type(error).__name__})"
-    raise RulesProblem(path, "", problem)
 
 
 def _is_number(value: Any) -> TypeGuard[int | float]:

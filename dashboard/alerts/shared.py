@@ -31,7 +31,7 @@ def alert_rules() -> AlertRules:
     if path is None:
         return AlertRules()
     rules = _loaded(path)
-    known = projects.names()
+    known = projects.names() if any(rule.projects for rule in rules.rules) else ()
     for n, rule in enumerate(rules.rules, 1):
         for name in rule.projects:
             if name not in known:

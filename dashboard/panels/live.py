@@ -124,7 +124,8 @@ class Page:
         """Fills the header of a page without data, and draws the panel."""
         self.down(failure)
         if no_data(failure, self.words, self.formats):
-            with suppress(AgentOpsError):  # settings that cannot be used: the next run reads them again
+            # settings that cannot be used, a sign-in that has ended: the next run finds out again
+            with suppress(AgentOpsError, admission.NotAdmitted):
                 self.source.retry_now()
             st.rerun(scope="fragment")
 
@@ -178,6 +179,10 @@ def live_page(title: str) -> Iterator[Page]:
     banner = st.container()
     try:
         yield page
+        if page.source.embedded == "demo":
+            with banner:
+                note(words("app.demo"))
+        _foot(page.source, words)
     except admission.NotAdmitted:
         st.rerun()  # the frame of the page says why
     except NoData as failure:
@@ -189,11 +194,6 @@ def live_page(title: str) -> Iterator[Page]:
     except Exception:
         page.broke()
         raise
-    else:
-        if page.source.embedded == "demo":
-            with banner:
-                note(words("app.demo"))
-        _foot(page.source, words)
 
 
 def _foot(source: Upstream, words: Words) -> None:

@@ -16,11 +16,12 @@ import fnmatch
 import hashlib
 import math
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeGuard
+
+from dashboard.toml_file import UnreadableFile, read_toml
 
 from .library import Rate, Rates
 
@@ -61,7 +62,10 @@ class OwnPrices:
 
 def load_own_prices(path: Path) -> OwnPrices:
     """Reads the table. Raises PricesProblem."""
-    wire = _read(path)
+    try:
+        wire = read_toml(path)
+    except UnreadableFile as problem:
+        raise PricesProblem(path, "", f"{problem} is expected") from None
     for key in wire:
         if key not in _TOP:
             raise PricesProblem(path, key, f"one of {', '.join(sorted(_TOP))} is expected")
@@ -86,18 +90,6 @@ def load_own_prices(path: Path) -> OwnPrices:
         overrides_library=overrides,
         digest=hashlib.sha256(said.encode()).hexdigest()[:16],
     )
-
-
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text("utf-8-sig"))
-    except UnicodeDecodeError:
-        problem = "a text file in UTF-8 is expected"
-    except tomllib.TOMLDecodeError as error:
-        problem = f"TOML is expected ({error})"
-    except OSError as error:
-        problem = f"a file that can be read is expected ({error.strerror or type(error).__name__})"
-    raise PricesProblem(path, "", problem)
 
 
 def _per_usd(path: Path, wire: dict[str, Any]) -> float:

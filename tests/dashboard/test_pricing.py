@@ -230,7 +230,7 @@ MODEL = "[models.m]\nprompt = 1\ncompletion = 2\n"
         (MODEL + "output = 3\n", 'models."m".output', "one of cache_read"),
         ("[models]\nm = 3\n", 'models."m"', "prompt and completion"),
         (MODEL + "[models.M]\nprompt = 1\ncompletion = 2\n", 'models."M"', "each once"),
-        ("[models\n", "", "TOML is expected"),
+        ("[models\n", "", "TOML (at line 1, column 8) is expected"),
     ],
 )
 def test_a_table_that_cannot_be_used_says_why(tmp_path: Path, text: str, key: str, expected: str) -> None:
