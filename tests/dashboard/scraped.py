@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 
 import httpx
+import pytest
 from prometheus_client import Metric
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
-from agentops_client import AgentOpsClient, AgentOpsSettings
+from agentops_client import AgentOpsClient, AgentOpsError, AgentOpsSettings
 from agentops_lite.config import DEFAULT_API_KEY, DEFAULT_PROJECT_ID
 from dashboard import projects
 from dashboard.telemetry.families import FAMILIES, PREFIX
@@ -58,6 +59,12 @@ def counting() -> Iterator[Make]:
             return made
 
         yield make
+
+
+def ask(call: Callable[[], object]) -> None:
+    """A call that fails, as AgentOps was told to."""
+    with pytest.raises(AgentOpsError):
+        call()
 
 
 def server() -> TestClient:

@@ -4,39 +4,21 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as openmetrics_families
 from prometheus_client.parser import text_string_to_metric_families
 from starlette.testclient import TestClient
 
-from agentops_client import AgentOpsError, Attempt
+from agentops_client import Attempt
 from agentops_lite.config import DEFAULT_API_KEY, DEFAULT_PROJECT_ID
 from dashboard.telemetry.counts import Counts
 from dashboard.telemetry.families import FAMILIES, PREFIX
-from tests.dashboard.scraped import Answers, Make, counting, families, server
+from tests.dashboard.scraped import Answers, Make, ask, families
 
 GUIDE = Path(__file__).parents[2] / "docs" / "METRICS.md"
 TRACE = "5ca1ab1e" * 4
-
-
-@pytest.fixture
-def counted() -> Iterator[Make]:
-    with counting() as make:
-        yield make
-
-
-@pytest.fixture
-def client() -> TestClient:
-    return server()
-
-
-def ask(call: Callable[[], Any]) -> None:
-    with pytest.raises(AgentOpsError):
-        call()
 
 
 def documented() -> dict[str, tuple[str, tuple[str, ...]]]:
@@ -60,14 +42,14 @@ def known() -> dict[str, tuple[str, tuple[str, ...]]]:
     return found
 
 
-def test_the_guide_describes_exactly_what_is_told(client: TestClient, counted: Make) -> None:
+def test_the_guide_describes_exactly_what_is_told(scrape: TestClient, counted: Make) -> None:
     described = documented()
     ours = {name: row for name, row in described.items() if name.startswith(PREFIX)}
     assert ours == known()
     counted()
     of_process = {
         sample.name: (family.type, ())
-        for family in families(client)
+        for family in families(scrape)
         for sample in family.samples
         if not sample.name.startswith(PREFIX)
     }
@@ -94,13 +76,13 @@ def test_names_follow_prometheus_rules() -> None:
         assert not set(labels) & {"le", "quantile", "job", "instance"}, name
 
 
-def test_openmetrics_is_spoken_where_it_is_asked_for(client: TestClient, counted: Make) -> None:
+def test_openmetrics_is_spoken_where_it_is_asked_for(scrape: TestClient, counted: Make) -> None:
     counted().tries(Attempt("list", time.time(), 0.2, 200, None))
     accept = (
         "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.5,"
         "text/plain;version=0.0.4;q=0.3,*/*;q=0.1"
     )
-    answer = client.get("/metrics", headers={"accept": accept})
+    answer = scrape.get("/metrics", headers={"accept": accept})
     assert answer.headers["content-type"].startswith("application/openmetrics-text; version=1.0.0")
     strict = {family.name: family for family in openmetrics_families(answer.text)}
     assert strict[PREFIX + "upstream_requests"].type == "counter"
@@ -109,8 +91,8 @@ def test_openmetrics_is_spoken_where_it_is_asked_for(client: TestClient, counted
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "text/html", "application/openmetrics-text;version=x"])
-def test_whoever_asks_for_something_else_gets_plain_text(client: TestClient, accept: str) -> None:
-    answer = client.get("/metrics", headers={"accept": accept})
+def test_whoever_asks_for_something_else_gets_plain_text(scrape: TestClient, accept: str) -> None:
+    answer = scrape.get("/metrics", headers={"accept": accept})
     assert (answer.status_code, answer.headers["content-type"]) == (
         200,
         "text/plain; version=0.0.4; charset=utf-8",
@@ -119,9 +101,9 @@ def test_whoever_asks_for_something_else_gets_plain_text(client: TestClient, acc
     assert list(text_string_to_metric_families(answer.text))
 
 
-def test_no_secret_no_address_and_no_trace_is_told(client: TestClient, counted: Make) -> None:
+def test_no_secret_no_address_and_no_trace_is_told(scrape: TestClient, counted: Make) -> None:
     upstream = counted(transport=Answers(traces=404))
     ask(lambda: upstream.client.trace(TRACE))
-    text = client.get("/metrics").text
+    text = scrape.get("/metrics").text
     for unwanted in (DEFAULT_API_KEY, DEFAULT_PROJECT_ID, "agentops.internal", "eyJ", TRACE):
         assert unwanted not in text

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -25,35 +24,24 @@ from dashboard.telemetry.families import Sheet
 from dashboard.telemetry.lately import TOLD_S, Lately
 from dashboard.telemetry.looks import _tell_alerts
 from dashboard.text import Formats, Words
-from tests.dashboard.scraped import Make, counting, named, server, soon, told, value
+from tests.dashboard.scraped import Make, named, soon, told, value
 from tests.otlp import send, ten_traces
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
-@pytest.fixture
-def counted() -> Iterator[Make]:
-    with counting() as make:
-        yield make
-
-
-@pytest.fixture
-def client() -> TestClient:
-    return server()
-
-
 # ---- the archive
 
 
-def test_the_archive_and_how_far_it_is(client: TestClient, counted: Make) -> None:
+def test_the_archive_and_how_far_it_is(scrape: TestClient, counted: Make) -> None:
     with serve(LiteConfig(caches=False)) as url:
         send(url, ten_traces(datetime.now(UTC) - timedelta(minutes=30)))
         upstream = counted(url)
-        assert named(told(client), "archive_follower_state") == {}  # nobody opened it
+        assert named(told(scrape), "archive_follower_state") == {}  # nobody opened it
         shelf.shelf_of(upstream)
-        found = soon(client, lambda f: value(f, "archive_listed_ratio") == pytest.approx(1, abs=0.01))
-        found = soon(client, lambda f: value(f, "archive_traces") == 10)
-        found = soon(client, lambda f: value(f, "archive_coverage_ratio") == 1)
+        found = soon(scrape, lambda f: value(f, "archive_listed_ratio") == pytest.approx(1, abs=0.01))
+        found = soon(scrape, lambda f: value(f, "archive_traces") == 10)
+        found = soon(scrape, lambda f: value(f, "archive_coverage_ratio") == 1)
         assert value(found, "archive_spans") == 10
         size = value(found, "archive_size_bytes")
         assert size is not None
@@ -68,7 +56,7 @@ def test_the_archive_and_how_far_it_is(client: TestClient, counted: Make) -> Non
 
 
 def test_a_busy_archive_is_left_out_and_waited_for_no_longer_than_a_moment(
-    client: TestClient, counted: Make, lite: str
+    scrape: TestClient, counted: Make, lite: str
 ) -> None:
     upstream = counted(lite)
     held = shelf.shelf_of(upstream)
@@ -78,11 +66,11 @@ def test_a_busy_archive_is_left_out_and_waited_for_no_longer_than_a_moment(
         time.sleep(0.01)
     with held.archive._keeper._hand:  # nobody gets a cursor
         began = time.monotonic()
-        found = told(client)
+        found = told(scrape)
         assert time.monotonic() - began < 1
     assert named(found, "archive_traces") == {}
     assert value(found, "upstream_outage") == 0
-    soon(client, lambda f: value(f, "archive_traces") == 0)
+    soon(scrape, lambda f: value(f, "archive_traces") == 0)
 
 
 # ---- the alerts
@@ -125,9 +113,9 @@ def test_states_of_rules_are_numbers_and_an_open_alert_stays_open_without_data()
     assert (given_up.name, given_up.value) == ("agentops_dashboard_alert_messages_given_up_total", 2)
 
 
-def test_a_running_watcher_is_told_of(client: TestClient, counted: Make) -> None:
+def test_a_running_watcher_is_told_of(scrape: TestClient, counted: Make) -> None:
     upstream = counted("http://127.0.0.1:9")
-    assert named(told(client), "alert_rules_unknown") == {}
+    assert named(told(scrape), "alert_rules_unknown") == {}
     configure_alerts(
         WatchOptions(
             rules=AlertRules((rule("down", "critical"),)),
@@ -138,7 +126,7 @@ def test_a_running_watcher_is_told_of(client: TestClient, counted: Make) -> None
         )
     )
     alert_watch(upstream)
-    found = soon(client, lambda f: value(f, "alert_rule_state", rule="down", severity="critical") == 2)
+    found = soon(scrape, lambda f: value(f, "alert_rule_state", rule="down", severity="critical") == 2)
     assert value(found, "alert_rules_unknown") == 0
     looked_at = value(found, "alert_last_look_timestamp_seconds")
     assert looked_at == pytest.approx(time.time(), abs=30)

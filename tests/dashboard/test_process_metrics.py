@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
-from typing import Any
 
 import httpx
 import pytest
@@ -15,7 +13,7 @@ from starlette.testclient import TestClient
 from streamlit import runtime
 from streamlit.runtime.stats import GaugeStat, StatsManager
 
-from agentops_client import AgentOpsError, Attempt
+from agentops_client import Attempt
 from agentops_client.attempts import KINDS
 from agentops_lite.config import DEFAULT_API_KEY
 from dashboard import projects
@@ -26,39 +24,23 @@ from dashboard.telemetry.families import PREFIX
 from dashboard.upstream import Tries
 from dashboard.web.metrics import open_viewers
 from dashboard.windows import Window
-from tests.dashboard.scraped import Answers, Make, counting, families, named, server, told, value
+from tests.dashboard.scraped import Answers, Make, ask, families, named, told, value
 
 REQUESTS = "upstream_requests_total"
 TRACE = "5ca1ab1e" * 4
 
 
-@pytest.fixture
-def counted() -> Iterator[Make]:
-    with counting() as make:
-        yield make
-
-
-@pytest.fixture
-def client() -> TestClient:
-    return server()
-
-
-def ask(call: Callable[[], Any]) -> None:
-    with pytest.raises(AgentOpsError):
-        call()
-
-
 # ---- counted as it happens
 
 
-def test_each_try_is_counted_by_kind_and_cause(client: TestClient, counted: Make) -> None:
+def test_each_try_is_counted_by_kind_and_cause(scrape: TestClient, counted: Make) -> None:
     upstream = counted(transport=Answers(traces=404, meterics=503, health=200))
     for _ in range(2):
         upstream.client.health()
     ask(lambda: upstream.client.trace(TRACE))
     now = datetime.now(UTC).replace(microsecond=0)
     ask(lambda: upstream.client.project_metrics(now - timedelta(hours=1), now))
-    found = told(client)
+    found = told(scrape)
     assert value(found, REQUESTS, kind="health", cause="") == 2
     assert value(found, REQUESTS, kind="token", cause="") == 1
     assert value(found, REQUESTS, kind="metrics", cause="upstream_failed") == 3  # once, and two more tries
@@ -72,15 +54,15 @@ def test_each_try_is_counted_by_kind_and_cause(client: TestClient, counted: Make
 
 
 def test_a_refused_connection_is_a_cause_and_each_kind_begins_at_zero(
-    client: TestClient, counted: Make
+    scrape: TestClient, counted: Make
 ) -> None:
     upstream = counted(transport=Answers(health=0))
-    before = told(client)
+    before = told(scrape)
     assert named(before, REQUESTS) == {
         (REQUESTS, frozenset({("project", ""), ("kind", kind), ("cause", "")})): 0 for kind in KINDS
     }
     ask(upstream.client.health)
-    assert value(told(client), REQUESTS, kind="health", cause="connection_refused") == 3
+    assert value(told(scrape), REQUESTS, kind="health", cause="connection_refused") == 3
 
 
 @pytest.mark.parametrize(
@@ -94,11 +76,11 @@ def test_causes_are_a_closed_set(status: int | None, cause: str | None, told_cau
     assert cause_of(Attempt("list", 0.0, 0.1, status, cause)) == told_cause
 
 
-def test_durations_fall_into_buckets(client: TestClient, counted: Make) -> None:
+def test_durations_fall_into_buckets(scrape: TestClient, counted: Make) -> None:
     upstream = counted()
     for duration_s in (0.02, 0.2, 0.2, 70.0):
         upstream.tries(Attempt("list", time.time(), duration_s, 200, None))
-    found = told(client)
+    found = told(scrape)
     name = "upstream_request_duration_seconds"
     buckets = [value(found, f"{name}_bucket", kind="list", le=str(bound)) for bound in BUCKETS_S]
     assert buckets == [0, 1, 1, 1, 3, 3, 3, 3, 3, 3, 3, 3]
@@ -132,7 +114,7 @@ def test_the_last_good_answer_is_of_a_read(counted: Make) -> None:
 
 
 def test_questions_are_counted_by_where_the_answer_came_from(
-    client: TestClient, counted: Make, lite: str
+    scrape: TestClient, counted: Make, lite: str
 ) -> None:
     upstream = counted(lite)
     hour = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=30)
@@ -142,14 +124,14 @@ def test_questions_are_counted_by_where_the_answer_came_from(
     upstream.read([first], wait_s=10)
     upstream.read([first, second], wait_s=10)
     upstream.read([first, second], wait_s=10)
-    found = told(client)
+    found = told(scrape)
     answered = {source: value(found, "questions_total", source=source) for source in ("memory", "asked")}
     assert answered == {"memory": 1 + 2, "asked": 2}
     assert value(found, "questions_total", source="none") == 0
     assert value(found, "questions_under_way") == 0
 
 
-def test_a_question_under_way_is_shared(client: TestClient, counted: Make) -> None:
+def test_a_question_under_way_is_shared(scrape: TestClient, counted: Make) -> None:
     class Slow(Answers):
         def handle_request(self, request: httpx.Request) -> httpx.Response:
             go_on.wait(10)
@@ -161,7 +143,7 @@ def test_a_question_under_way_is_shared(client: TestClient, counted: Make) -> No
     question = Question(Kind.USAGE, Window(hour - timedelta(hours=9), hour - timedelta(hours=8)))
     for _ in range(3):
         upstream.read([question], wait_s=0)
-    found = told(client)
+    found = told(scrape)
     assert value(found, "questions_under_way") == 1
     go_on.set()
     sources = {s: value(found, "questions_total", source=s) for s in ("asked", "shared", "memory", "none")}
@@ -171,44 +153,44 @@ def test_a_question_under_way_is_shared(client: TestClient, counted: Make) -> No
 # ---- read when it asks
 
 
-def test_an_outage_is_told_with_its_cause_and_its_beginning(client: TestClient, counted: Make) -> None:
+def test_an_outage_is_told_with_its_cause_and_its_beginning(scrape: TestClient, counted: Make) -> None:
     upstream = counted("http://127.0.0.1:9")
-    assert value(told(client), "upstream_outage") == 0
+    assert value(told(scrape), "upstream_outage") == 0
     began = time.time()
     now = datetime.now(UTC).replace(microsecond=0)
     question = Question(Kind.USAGE, Window(now - timedelta(minutes=1), now + timedelta(minutes=1)))
     upstream.read([question], wait_s=10)
-    found = told(client)
+    found = told(scrape)
     assert value(found, "upstream_outage") == 1
     since = value(found, "upstream_outage_start_timestamp_seconds", cause="connection_refused")
     assert since == pytest.approx(began, abs=10)
     assert named(found, "upstream_last_success_age_seconds") == {}
     upstream.read([question], wait_s=0)
-    assert value(told(client), "questions_total", source="none") == 1
+    assert value(told(scrape), "questions_total", source="none") == 1
 
 
 def test_unusable_settings_leave_the_process_and_say_so(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    scrape: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGENTOPS_API_ENDPOINT", "localhost:8003")
-    found = told(client)
+    found = told(scrape)
     assert value(found, "settings_valid") == 0
     assert {name for name, _ in found if not name.startswith("process_")} == {"settings_valid", "build_info"}
     assert ("process_resident_memory_bytes", frozenset()) in found
 
 
 def test_several_projects_are_told_apart_in_one_family_each(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    scrape: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AGENTOPS_PROJECTS", f"Support={DEFAULT_API_KEY},Billing=1{DEFAULT_API_KEY[1:]}")
     for name, tries in (("Support", 2), ("Billing", 3)):
         for _ in range(tries):
             projects.shared(name).tries(Attempt("list", time.time(), 0.1, 200, None))
-    found = told(client)
+    found = told(scrape)
     for name, tries in (("Support", 2), ("Billing", 3)):
         assert value(found, REQUESTS, kind="list", cause="", project=name) == tries
         assert value(found, "upstream_outage", project=name) == 0
-    names = [family.name for family in families(client)]
+    names = [family.name for family in families(scrape)]
     assert len(names) == len(set(names))
 
 

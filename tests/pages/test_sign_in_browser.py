@@ -204,7 +204,9 @@ def test_a_proxys_readers(chromium: Browser, proxy: str, tmp_path: Path) -> None
 def test_nobody_gets_around_the_proxy(proxy: str) -> None:
     claimed = {"X-Forwarded-User": "alice@example.com"}
     for path in ("/", "/_stcore/host-config", "/static/index.html", f"/{READ_IT}"):
-        assert httpx.get(f"{proxy}{path}", headers=claimed, trust_env=False).status_code == 403
+        refused = httpx.get(f"{proxy}{path}", headers=claimed, trust_env=False)
+        assert refused.status_code == 403
+        assert "frame-ancestors" in refused.headers["content-security-policy"]
     forwarded = claimed | {
         "X-Forwarded-For": "127.0.0.2",
         "Forwarded": "for=127.0.0.2",
