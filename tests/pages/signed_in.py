@@ -21,6 +21,11 @@ from tests.otlp import llm, send
 ONE = Project()
 TWO = Project(id="22222222-2222-4222-8222-222222222222", api_key="33333333-3333-4333-8333-333333333333")
 PROMPT, ANSWER = "What is our secret recipe?", "Seven herbs and one spice"
+#: As attributes of a span, see `tests.otlp`.
+CONVERSATION = {
+    "gen_ai__prompt__0__role": "user", "gen_ai__prompt__0__content": PROMPT,
+    "gen_ai__completion__0__role": "assistant", "gen_ai__completion__0__content": ANSWER,
+}  # fmt: skip
 #: What nobody may find who is not let in, or may not read texts, or not the other project.
 SAID, BILLINGS = ("secret recipe", "Seven herbs"), ("billings-own-model",)
 TRACE, SPAN, BILLINGS_TRACE = f"{1:032x}", f"{1:08x}{1:08x}", f"{2:032x}"
@@ -45,12 +50,8 @@ projects = ["Support"]
 def two_projects() -> Iterator[dict[str, str]]:
     """An AgentOps with both, and the variables that name it."""
     at = datetime.now(UTC) - timedelta(minutes=5)
-    said = {
-        "gen_ai__prompt__0__role": "user", "gen_ai__prompt__0__content": PROMPT,
-        "gen_ai__completion__0__role": "assistant", "gen_ai__completion__0__content": ANSWER,
-    }  # fmt: skip
     with serve(LiteConfig(caches=False, projects=(ONE, TWO))) as url:
-        send(url, [llm(1, 1, at, 40, 2, **said)])
+        send(url, [llm(1, 1, at, 40, 2, **CONVERSATION)])
         send(url, [llm(2, 1, at, 77, 3, gen_ai__response__model=BILLINGS[0])], key=TWO.api_key)
         yield {
             "AGENTOPS_PROJECTS": f"Support={ONE.api_key},Billing={TWO.api_key}",

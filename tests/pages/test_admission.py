@@ -8,18 +8,26 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from agentops_lite import LiteConfig, Project, serve
+from agentops_lite import LiteConfig, serve
 from dashboard import admission
 from dashboard.access import Role, sign_link
 from dashboard.settings import dashboard_settings
 from tests.otlp import llm, send
 from tests.pages.opened import MAIN, markup, text
+from tests.pages.signed_in import (
+    ANSWER,
+    BILLINGS,
+    BILLINGS_TRACE,
+    CONVERSATION,
+    LINK_SECRET,
+    ONE,
+    PROMPT,
+    SPAN,
+    TRACE,
+    TWO,
+)
 
-SECRET = "a secret that portal and dashboard share"
-ONE = Project()
-TWO = Project(id="22222222-2222-4222-8222-222222222222", api_key="33333333-3333-4333-8333-333333333333")
-PROMPT, ANSWER, ERROR = "What is our secret recipe?", "Seven herbs, one spice", "could not parse: Seven herbs"
-TRACE, SPAN, OTHERS = f"{1:032x}", f"{1:08x}{1:08x}", f"{2:032x}"
+ERROR = "could not parse: Seven herbs"
 
 
 @pytest.fixture
@@ -27,20 +35,16 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Two projects behind signed links; Support has a trace that says something, Billing another one."""
     admission.access_rules.cache_clear()
     at = datetime.now(UTC) - timedelta(minutes=5)
-    said = {
-        "gen_ai__prompt__0__role": "user", "gen_ai__prompt__0__content": PROMPT,
-        "gen_ai__completion__0__role": "assistant", "gen_ai__completion__0__content": ANSWER,
-    }  # fmt: skip
     with serve(LiteConfig(caches=False, projects=(ONE, TWO))) as url:
-        failed = llm(1, 1, at, 40, 2, status="ERROR", **said)
+        failed = llm(1, 1, at, 40, 2, status="ERROR", **CONVERSATION)
         failed["status"]["message"] = ERROR
         send(url, [failed])
-        send(url, [llm(2, 1, at, 77, 3, gen_ai__response__model="billings-own-model")], key=TWO.api_key)
+        send(url, [llm(2, 1, at, 77, 3, gen_ai__response__model=BILLINGS[0])], key=TWO.api_key)
         for name, value in {
             "AGENTOPS_PROJECTS": f"Support={ONE.api_key},Billing={TWO.api_key}",
             "AGENTOPS_API_ENDPOINT": url,
             "DASHBOARD_AUTH": "link",
-            "DASHBOARD_LINK_SECRET": SECRET,
+            "DASHBOARD_LINK_SECRET": LINK_SECRET,
             "DASHBOARD_SIGN_IN_URL": "https://portal.example/admin/monitoring",
         }.items():
             monkeypatch.setenv(name, value)
@@ -49,7 +53,7 @@ def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 def link(role: Role = "viewer", *, at: datetime | None = None, **claims: object) -> str:
-    return sign_link(SECRET, at or datetime.now(UTC), name="kim", role=role, **claims)  # type: ignore[arg-type]
+    return sign_link(LINK_SECRET, at or datetime.now(UTC), name="kim", role=role, **claims)  # type: ignore[arg-type]
 
 
 def opened(page: str = "overview", **query: str) -> AppTest:
@@ -95,7 +99,7 @@ def test_a_link_lets_one_reader_in_once(portal: None) -> None:
 def test_bad_links_say_what_is_wrong(portal: None) -> None:
     early = datetime.now(UTC) - timedelta(minutes=9)
     assert refused(opened(token=link(at=early)), "This link has expired")
-    other = sign_link(SECRET[::-1], datetime.now(UTC), name="kim", role="operator")
+    other = sign_link(LINK_SECRET[::-1], datetime.now(UTC), name="kim", role="operator")
     assert refused(opened(token=other), "This link lets nobody in")
     assert refused(opened(token="nonsense"), "This link lets nobody in")
     assert refused(opened(token=link(lasts=timedelta(hours=1))), "This link is not complete")
@@ -142,7 +146,7 @@ def test_another_project_is_refused_by_address_and_in_a_session_that_was_tampere
 
 
 def test_another_projects_trace_is_not_found(portal: None) -> None:
-    at = opened("trace", token=link("operator", projects=["Support"]), trace=OTHERS)
+    at = opened("trace", token=link("operator", projects=["Support"]), trace=BILLINGS_TRACE)
     assert "not found" in text(at).lower()
     assert "billings-own" not in everything(at)
 
