@@ -22,7 +22,7 @@ from dashboard.pricing import PricesProblem
 from dashboard.settings import SettingsProblem, dashboard_settings
 from dashboard.shelf import prices
 from dashboard.startup import check_start
-from dashboard.web import Compressed, Guard, SecurityHeaders, lifespan, routes
+from dashboard.web import Compressed, Guard, Preloaded, SecurityHeaders, lifespan, routes
 
 try:
     settings = dashboard_settings()
@@ -47,6 +47,7 @@ app = st.App(
             metrics_from=settings.metrics_from,
         ),
         Middleware(Compressed),
+        Middleware(Preloaded),
     ],
     lifespan=lifespan,
     on_script_error=show_bug,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from . import figures, panels
-from .metrics import TOKEN_PARTS, token_parts
+from .metrics import TOKEN_PARTS
 from .panels import Page
 from .panels.charts import over_time_in_words
 from .queries import Overview
@@ -25,18 +25,19 @@ def labelled(windows: pd.DataFrame, page: Page) -> pd.DataFrame:
     ``cost_usd`` empty where nothing was recorded.
     """
 
-    def label(row: pd.Series) -> str:
-        text = page.formats.span(row["start"], row["end"])
+    def label(window: Mapping[Hashable, Any]) -> str:
+        text = page.formats.span(window["start"], window["end"])
         for state in ("failed", "waiting"):
-            if state in (row["usage"], row["outcome"]):
-                cause = cause_in_words(row["cause"], page) if state == "failed" else ""
+            if state in (window["usage"], window["outcome"]):
+                cause = cause_in_words(window["cause"], page) if state == "failed" else ""
                 return page.words(f"chart.{state}_window", window=text, cause=cause)
-        if row["usage"] == "empty":
+        if window["usage"] == "empty":
             return page.words("chart.empty_window", window=text)
-        return page.words("chart.open_window", window=text) if row["open"] else text
+        return page.words("chart.open_window", window=text) if window["open"] else text
 
     cost = windows["cost_usd"].where(windows["usage"] == "known")
-    return windows.assign(label=[label(row) for _, row in windows.iterrows()], cost_usd=cost)
+    told = windows[["start", "end", "usage", "outcome", "cause", "open"]].to_dict("records")
+    return windows.assign(label=[label(window) for window in told], cost_usd=cost)
 
 
 def cause_in_words(cause: str | None, page: Page) -> str:
@@ -63,9 +64,9 @@ def failed_bands(view: Overview, page: Page) -> list[figures.Band]:
     return bands
 
 
-def token_names(windows: pd.DataFrame, page: Page) -> dict[str, str]:
+def token_names(parts: pd.DataFrame, page: Page) -> dict[str, str]:
     """Legend of the token parts, in stacking order; *not split* only where there is some."""
-    unsplit = token_parts(windows)["unsplit"].sum() > 0
+    unsplit = parts["unsplit"].sum() > 0
     return {part: page.words(f"overview.{part}") for part in TOKEN_PARTS if part != "unsplit" or unsplit}
 
 
@@ -86,12 +87,12 @@ class Charts:
 
     def __init__(self, page: Page, axis: figures.TimeAxis, windows: pd.DataFrame, per: str) -> None:
         self.page, self.axis, self.windows, self.per = page, axis, windows, per
-        self.drawn: list[tuple[str, str, str, go.Figure]] = []  # title, description, definition, figure
+        self.drawn: list[tuple[str, str, str, figures.Figure]] = []  # title, description, definition, figure
         self._dragged: tuple[datetime, datetime] | None = None
 
     def __call__(
         self,
-        figure: go.Figure,
+        figure: figures.Figure,
         key: str,
         column: str,
         text: Callable[[float | None], str],

@@ -41,12 +41,13 @@ def overview() -> None:
             y_title=words("overview.cost_axis", per=per),
             usd=formats.usd,
         )
+        parts = metrics.token_parts(windows)
         tokens = figures.tokens_over_time(
             windows,
-            metrics.token_parts(windows),
+            parts,
             axis=axis,
             bands=bands,
-            names=reading.token_names(windows, page),
+            names=reading.token_names(parts, page),
             y_title=words("overview.tokens_axis", per=per),
             count=formats.count,
         )

@@ -29,13 +29,21 @@ _lock = threading.Lock()
 
 def component(folder: str) -> ComponentRenderer:
     """The mounting command of the component in `folder`; to be called within a script run, each time."""
-    name = f"{DISTRIBUTION}.{folder}"
+    with _lock:
+        register()
+        return _renderer(f"{DISTRIBUTION}.{folder}", folder)
+
+
+def register() -> None:
+    """Makes the folders known to the runtime, which serves their files from then on; once is enough.
+
+    Called before the first page as well, because a browser that was told of a file asks for it at once.
+    """
     manager = get_bidi_component_manager()
-    with _lock:  # registering anew would empty what another session is about to mount
-        if manager.get_component_asset_root(name) is None:
-            components = [ComponentConfig(name=each, asset_dir=each) for each in FOLDERS]
-            manager.register_from_manifest(ComponentManifest(DISTRIBUTION, "0", components), _ROOT)
-        return _renderer(name, folder)
+    # registering anew would empty what another session is about to mount
+    if manager.get_component_asset_root(f"{DISTRIBUTION}.{FOLDERS[0]}") is None:
+        components = [ComponentConfig(name=each, asset_dir=each) for each in FOLDERS]
+        manager.register_from_manifest(ComponentManifest(DISTRIBUTION, "0", components), _ROOT)
 
 
 @functools.cache

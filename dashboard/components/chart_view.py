@@ -7,21 +7,17 @@ legend choices and hover survive every refresh.  What the reader does comes back
 from __future__ import annotations
 
 import datetime as dt
-import functools
-import hashlib
-import logging
+import json
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, Protocol
 from zoneinfo import ZoneInfo
 
-import plotly.graph_objects as go
+import numpy as np
 import streamlit as st
-from plotly.io.json import to_json_plotly
 
-from dashboard.components import assets, fetch
+from dashboard.components import assets, bundles
 
 LABELS: Final[Mapping[str, str]] = {
     "download": "Download as PNG",
@@ -45,7 +41,12 @@ Range = tuple[str, str]
 OnSelect = Literal["ignore", "rerun"] | Callable[[tuple[Point, ...]], None]
 OnRange = Literal["ignore", "rerun"] | Callable[[Range | None], None]
 
-_log = logging.getLogger(__name__)
+
+class Drawable(Protocol):
+    """A figure: one of ours, or any of plotly's."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """``data`` (traces) and ``layout``, as plotly.js takes them."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class ChartEvents:
 
 
 def render_chart(
-    figure: go.Figure,
+    figure: Drawable,
     *,
     key: str,
     height: int,
@@ -90,7 +91,8 @@ def render_chart(
     unknown = set(labels or ()) - set(LABELS)
     if unknown:
         raise ValueError(f"unknown chart labels {sorted(unknown)}; known are {sorted(LABELS)}")
-    revision = str(figure.layout.uirevision) if figure.layout.uirevision is not None else "kept"
+    content = figure.to_dict()
+    revision = str(content["layout"].get("uirevision", "kept"))
 
     def ranged() -> None:
         if callable(on_range):
@@ -104,8 +106,8 @@ def render_chart(
         key=key,
         height=height,
         data={
-            "figure": _json(figure, key),
-            "bundle": _bundle(figure),
+            "figure": _json(content, key),
+            "bundle": _bundle(content),
             "revision": revision,
             "height": height,
             "description": description,
@@ -124,46 +126,53 @@ def render_chart(
     )
 
 
-def figure_json(figure: go.Figure) -> str:
+def figure_json(figure: Drawable) -> str:
     """The figure as plotly's JSON, for whoever draws it elsewhere."""
-    return _json(figure, "")
+    return _json(figure.to_dict(), "")
 
 
-def _json(figure: go.Figure, key: str) -> str:
+def _json(content: Mapping[str, Any], key: str) -> str:
     try:
-        content = figure.to_dict()
         template = content["layout"].get("template", {})
         # Streamlit makes a template of placeholder colours the default for figures that have none of
         # their own; only its own charts can read it.
         if _PLACEHOLDER in template.get("layout", {}).get("colorway", ()):
-            del content["layout"]["template"]
-        text: str = to_json_plotly(content, engine="json")
+            layout = {name: part for name, part in content["layout"].items() if name != "template"}
+            content = {**content, "layout": layout}
+        return json.dumps(_plainly(content), separators=(",", ":"), allow_nan=False)
     except (TypeError, ValueError, OverflowError) as error:
         raise TypeError(f"The figure of chart '{key}' cannot be written as JSON: {error}") from error
-    return text
 
 
-def _bundle(figure: go.Figure) -> dict[str, str]:
+def _plainly(value: Any) -> Any:
+    """`value` in what JSON has: arrays as lists, naive times as ISO 8601, what is no number as null."""
+    plain: Any = value
+    match value:
+        case float():
+            plain = value if math.isfinite(value) else None
+        case dict():
+            plain = {name: _plainly(part) for name, part in value.items()}
+        case list() | tuple():
+            plain = [_plainly(part) for part in value]
+        case np.ndarray() if value.dtype.kind == "M":
+            plain = [None if t == "NaT" else t for t in np.datetime_as_string(value, unit="ms").tolist()]
+        case np.ndarray() if value.dtype.kind in "iu" or (
+            value.dtype.kind == "f" and np.isfinite(value).all()
+        ):
+            plain = value.tolist()
+        case np.ndarray() | np.generic():
+            plain = _plainly(value.tolist())
+        case dt.date():
+            plain = value.isoformat()
+    return plain
+
+
+def _bundle(content: Mapping[str, Any]) -> dict[str, str]:
     """Which plotly.js draws the figure: its name and its address below the component's own."""
-    types = {trace.type for trace in figure.data}
-    if types <= BASIC_TRACES and (fetch.VENDOR / fetch.BASIC).is_file():
-        return {"name": "basic", "path": _versioned(fetch.VENDOR / fetch.BASIC)}
-    full = fetch.VENDOR / fetch.FULL
-    if not full.is_file():
-        _log.warning("plotly.js is not set up (run make install); copying the full bundle now")
-        fetch.copy_full(fetch.VENDOR)
-    return {"name": "full", "path": _versioned(full)}
-
-
-def _versioned(bundle: Path) -> str:
-    stat = bundle.stat()
-    return f"vendor/{bundle.name}?v={_digest(bundle, stat.st_mtime_ns, stat.st_size)}"
-
-
-@functools.lru_cache(maxsize=8)
-def _digest(bundle: Path, _mtime_ns: int, _size: int) -> str:
-    """Part of the address, so that browsers may keep a bundle for ever and still get a new one."""
-    return hashlib.sha256(bundle.read_bytes()).hexdigest()[:12]
+    basic = {
+        trace.get("type", "scatter") for trace in content["data"]
+    } <= BASIC_TRACES and bundles.has_basic()
+    return {"name": "basic" if basic else "full", "path": bundles.address(full=not basic)}
 
 
 def _stored(key: str, event: str) -> object:

@@ -5,6 +5,7 @@ models and agents, are given as recorded and made inert inside.
 """
 
 from .comparison import comparison
+from .figure import Figure
 from .flow import flow
 from .flow_layout import FlowLayout, flow_layout
 from .heat_map import heat_map
@@ -18,6 +19,7 @@ from .windowed import Band
 
 __all__ = [
     "Band",
+    "Figure",
     "FlowLayout",
     "TimeAxis",
     "comparison",

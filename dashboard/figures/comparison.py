@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure
 from .names import shortened
 from .template import canvas
 from .windowed import Format
@@ -17,7 +17,7 @@ from .windowed import Format
 _ROW_PX = 58
 
 
-def comparison(frame: pd.DataFrame, *, names: Mapping[str, str], x_title: str, text: Format) -> go.Figure:
+def comparison(frame: pd.DataFrame, *, names: Mapping[str, str], x_title: str, text: Format) -> Figure:
     """Two bars a row, from zero on: the share among the bad, and hatched below it among the rest.
 
     ``layout.height`` is the height the figure wants.
@@ -42,24 +42,22 @@ def comparison(frame: pd.DataFrame, *, names: Mapping[str, str], x_title: str, t
     )  # fmt: skip
     for key, column, marker, shift in bars:
         said = [plain(text(share)) for share in frame[column]]
-        figure.add_trace(
-            go.Bar(
-                x=frame[column].tolist(),
-                y=[place + shift for place in places],
-                width=0.22,
-                orientation="h",
-                name=plain(names[key]),
-                marker=marker,
-                text=said,
-                textposition="outside",
-                textfont={"size": 11},
-                constraintext="none",
-                cliponaxis=False,
-                customdata=[[plain(label), share] for label, share in zip(frame["label"], said, strict=True)],
-                hovertemplate="%{customdata[0]}<br>"
-                + plain(names[key])
-                + " <b>%{customdata[1]}</b><extra></extra>",
-            )
+        figure.add_bar(
+            x=frame[column].tolist(),
+            y=[place + shift for place in places],
+            width=0.22,
+            orientation="h",
+            name=plain(names[key]),
+            marker=marker,
+            text=said,
+            textposition="outside",
+            textfont={"size": 11},
+            constraintext="none",
+            cliponaxis=False,
+            customdata=[[plain(label), share] for label, share in zip(frame["label"], said, strict=True)],
+            hovertemplate="%{customdata[0]}<br>"
+            + plain(names[key])
+            + " <b>%{customdata[1]}</b><extra></extra>",
         )
     for place, label, words in zip(places, frame["label"], frame["words"], strict=True):
         figure.add_annotation(

@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure, Properties
 from .flow_curves import curve
 from .flow_layout import FlowLayout, Point, flow_layout
 from .names import lines, shortened
@@ -35,7 +35,6 @@ _CROSS = f"<span style='color:{palette.FAILED}'>✕</span>"
 _LAYER_PX, _ROW_PX, _NARROW_ROW_PX = 170, 82, 44
 
 Words = Callable[[pd.Series], str]
-Properties = dict[str, object]  # of a trace or annotation, as plotly names them
 
 
 def flow(
@@ -47,7 +46,7 @@ def flow(
     percent: Format,
     count: Format,
     rows: bool = False,
-) -> go.Figure:
+) -> Figure:
     """The graph of calls: nodes by kind, edges as wide as they are often used and as red as they fail.
 
     Clicking tells what was meant: customdata is ``["node", kind, name]`` or
@@ -69,8 +68,7 @@ def flow(
     ]
     edge_traces, edge_notes = _edges(layout, curves, edge_label=edge_label, count=count, rows=rows)
     node_traces, node_notes = _nodes(layout, kinds, node_label=node_label, percent=percent, rows=rows)
-    # All at once: plotly checks the whole figure anew with each trace or note that is added.
-    figure.add_traces([*edge_traces, *node_traces])
+    figure.data = [*edge_traces, *node_traces]
     hidden = {
         "showgrid": False,
         "zeroline": False,

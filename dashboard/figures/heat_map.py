@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure
 from .template import canvas
 from .windowed import Format
 
@@ -20,7 +20,7 @@ _STEPS = 5  # of the key above the map
 
 def heat_map(
     frame: pd.DataFrame, *, days: Sequence[str], hours: Sequence[str], x_title: str, text: Format
-) -> go.Figure:
+) -> Figure:
     """A cell for each hour of the week, the darker the higher its value; no cell where none occurred.
 
     Args:
@@ -38,18 +38,16 @@ def heat_map(
     for row, (day, cells) in enumerate(zip(days, values, strict=True)):
         there = np.flatnonzero(~np.isnan(cells)).tolist()
         name = plain(day)
-        figure.add_trace(
-            go.Bar(
-                x=there,
-                y=[0.92] * len(there),
-                base=[row - 0.46] * len(there),
-                width=0.94,
-                name=name,
-                showlegend=False,
-                marker={"color": [_colour(cells[hour], top) for hour in there], "line": {"width": 0}},
-                customdata=[[plain(hours[hour]), plain(text(cells[hour]))] for hour in there],
-                hovertemplate=name + " %{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
-            )
+        figure.add_bar(
+            x=there,
+            y=[0.92] * len(there),
+            base=[row - 0.46] * len(there),
+            width=0.94,
+            name=name,
+            showlegend=False,
+            marker={"color": [_colour(cells[hour], top) for hour in there], "line": {"width": 0}},
+            customdata=[[plain(hours[hour]), plain(text(cells[hour]))] for hour in there],
+            hovertemplate=name + " %{customdata[0]}<br><b>%{customdata[1]}</b><extra></extra>",
         )
     figure.update_layout(
         barmode="overlay",
@@ -85,7 +83,7 @@ def _colour(value: float, top: float) -> str:
     return palette.faded(palette.BLUE, round(_FAINTEST + (1 - _FAINTEST) * share, 3))
 
 
-def _add_key(figure: go.Figure, top: float, text: Format) -> None:
+def _add_key(figure: Figure, top: float, text: Format) -> None:
     """From nothing to the highest value, in words at both ends: above the map at its left."""
     lowest = text(0.0)
     begin = round(6.5 * len(lowest)) + 8  # pixels from the left, to leave room for the words

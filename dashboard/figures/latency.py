@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure
 from .template import GRID, ZERO, base, canvas
 from .ticks import NUMBERS, SHORTEST_S, log_duration_axis, log_duration_ticks
 from .time_axis import TimeAxis
@@ -38,7 +38,7 @@ def latency_over_time(
     text: Format,
     measured: Format,
     bands: Sequence[Band] = (),
-) -> go.Figure:
+) -> Figure:
     """Percentiles of each window as lines over the windows' middles.
 
     The axis is logarithmic, or one slow window would flatten all the others.
@@ -63,22 +63,20 @@ def latency_over_time(
         colour, dash, symbol = _LINES[column]
         values, name = frame[column].astype("float64"), plain(names[column])
         every = len(frame) <= _MOST_MARKERS
-        figure.add_trace(
-            go.Scatter(
-                x=centres,
-                y=values.clip(lower=SHORTEST_S).to_numpy(),
-                name=name,
-                mode="lines+markers",
-                line={"color": colour, "width": 2, "dash": dash},
-                marker={
-                    "symbol": symbol,
-                    "size": np.where(alone(values) | every, 6, 0),
-                    "line": {"width": 0},
-                },
-                connectgaps=False,
-                customdata=[plain(text(value)) for value in values],
-                hovertemplate="%{customdata}<extra>" + name + "</extra>",
-            )
+        figure.add_scatter(
+            x=centres,
+            y=values.clip(lower=SHORTEST_S).to_numpy(),
+            name=name,
+            mode="lines+markers",
+            line={"color": colour, "width": 2, "dash": dash},
+            marker={
+                "symbol": symbol,
+                "size": np.where(alone(values) | every, 6, 0),
+                "line": {"width": 0},
+            },
+            connectgaps=False,
+            customdata=[plain(text(value)) for value in values],
+            hovertemplate="%{customdata}<extra>" + name + "</extra>",
         )
     known = frame[lines].astype("float64")
     figure.update_yaxes(**log_duration_axis(known.min().min(), known.max().max(), text))
@@ -98,7 +96,7 @@ def histogram(
     text: Format,
     count: Format,
     marks: Mapping[str, float] | None = None,
-) -> go.Figure:
+) -> Figure:
     """How many took how long: bars over a logarithmic axis, stacked by outcome.
 
     Args:
@@ -127,18 +125,14 @@ def histogram(
             marker["pattern"] = palette.hatch(_PATTERNS[outcome])
         # Positions are logarithms, so that bars have the same width whatever the bundle makes of log axes.
         values = bins[outcome].astype("float64").where(lambda n: n != 0)
-        figure.add_trace(
-            go.Bar(
-                x=((low + high) / 2).tolist(),
-                y=values.tolist(),
-                width=((high - low) * 0.94).tolist(),
-                name=plain(name),
-                marker=marker,
-                customdata=[[span, plain(count(n))] for span, n in zip(spans, values, strict=True)],
-                hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b> "
-                + plain(name)
-                + "<extra></extra>",
-            )
+        figure.add_bar(
+            x=((low + high) / 2).tolist(),
+            y=values.tolist(),
+            width=((high - low) * 0.94).tolist(),
+            name=plain(name),
+            marker=marker,
+            customdata=[[span, plain(count(n))] for span, n in zip(spans, values, strict=True)],
+            hovertemplate="%{customdata[0]}<br><b>%{customdata[1]}</b> " + plain(name) + "<extra></extra>",
         )
     at = log_duration_ticks(float(10 ** low.min()), float(10 ** high.max())) if len(bins) else []
     figure.update_layout(
@@ -168,7 +162,7 @@ def histogram(
     return figure
 
 
-def _add_marks(figure: go.Figure, marks: Mapping[str, float]) -> None:
+def _add_marks(figure: Figure, marks: Mapping[str, float]) -> None:
     """Lines with their names at the top; names of neighbours that would collide stand lower."""
     known = sorted((math.log10(s), name) for name, s in marks.items())
     for place, (x, name) in enumerate(known):

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from . import palette
+from .figure import Figure
 from .template import base
 from .time_axis import TimeAxis
 from .windowed import Band, Format, alone, finished, middles, texts, widths_ms
@@ -22,7 +22,7 @@ def cost_over_time(
     y_title: str,
     usd: Format,
     bands: Sequence[Band] = (),
-) -> go.Figure:
+) -> Figure:
     """Cost of each window as a line over the windows' middles, dotted into the bucket still open.
 
     Args:
@@ -39,57 +39,49 @@ def cost_over_time(
     figure = base(axis, y_title, y_prefix="$")
     cost = windows["cost_usd"]
     x, y = _area(middles(windows, axis), cost.to_numpy())
-    figure.add_trace(
-        go.Scatter(
-            x=x,
-            y=y,
-            mode="lines",
-            line={"width": 0},
-            fill="toself",
-            fillcolor=palette.faded(palette.BLUE, 0.12),
-            hoverinfo="skip",
-            showlegend=False,
-        )
+    figure.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"width": 0},
+        fill="toself",
+        fillcolor=palette.faded(palette.BLUE, 0.12),
+        hoverinfo="skip",
+        showlegend=False,
     )
     centres = middles(windows, axis)
     if windows["open"].any() and len(windows) > 1:
         # The newest bucket is not over: its low value is no fall.
-        figure.add_trace(
-            go.Scatter(
-                x=centres[-2:],
-                y=cost.to_numpy()[-2:],
-                mode="lines",
-                line={"color": palette.BLUE, "width": 2, "dash": "dot"},
-                hoverinfo="skip",
-                showlegend=False,
-            )
-        )
-    closed = cost.where(~windows["open"])
-    figure.add_trace(
-        go.Scatter(
-            x=centres,
-            y=closed.to_numpy(),
+        figure.add_scatter(
+            x=centres[-2:],
+            y=cost.to_numpy()[-2:],
             mode="lines",
-            line={"color": palette.BLUE, "width": 2},
-            connectgaps=False,
+            line={"color": palette.BLUE, "width": 2, "dash": "dot"},
             hoverinfo="skip",
             showlegend=False,
         )
+    closed = cost.where(~windows["open"])
+    figure.add_scatter(
+        x=centres,
+        y=closed.to_numpy(),
+        mode="lines",
+        line={"color": palette.BLUE, "width": 2},
+        connectgaps=False,
+        hoverinfo="skip",
+        showlegend=False,
     )
-    figure.add_trace(
-        go.Scatter(
-            x=centres,
-            y=cost.to_numpy(),
-            name=name,
-            mode="lines+markers",
-            line={"color": palette.BLUE, "width": 0},
-            marker={"size": np.where(alone(cost), 6, 0), "color": palette.BLUE, "line": {"width": 0}},
-            connectgaps=False,
-            customdata=texts(cost, usd),
-            hovertemplate="%{customdata}<extra>" + name + "</extra>",
-        )
+    figure.add_scatter(
+        x=centres,
+        y=cost.to_numpy(),
+        name=name,
+        mode="lines+markers",
+        line={"color": palette.BLUE, "width": 0},
+        marker={"size": np.where(alone(cost), 6, 0), "color": palette.BLUE, "line": {"width": 0}},
+        connectgaps=False,
+        customdata=texts(cost, usd),
+        hovertemplate="%{customdata}<extra>" + name + "</extra>",
     )
-    figure.update_layout(showlegend=False, margin_t=14)
+    figure.update_layout(showlegend=False, margin={"t": 14})
     return finished(figure, windows, axis, bands)
 
 
@@ -102,7 +94,7 @@ def tokens_over_time(
     y_title: str,
     count: Format,
     bands: Sequence[Band] = (),
-) -> go.Figure:
+) -> Figure:
     """Tokens of each window, stacked by part.
 
     Args:
@@ -126,7 +118,7 @@ def outcomes_over_time(
     y_title: str,
     count: Format,
     bands: Sequence[Band] = (),
-) -> go.Figure:
+) -> Figure:
     """Traces of each window by outcome, stacked; indeterminate ones hatched, never red.
 
     Args:
@@ -152,7 +144,7 @@ def _stacked(
     y_title: str,
     count: Format,
     bands: Sequence[Band],
-) -> go.Figure:
+) -> Figure:
     figure = base(axis, y_title)
     centres, widths = middles(windows, axis), widths_ms(windows)
     for part, name in names.items():
@@ -162,16 +154,14 @@ def _stacked(
             marker["pattern"] = palette.hatch(hatched[part])
         if part == "cache_read":  # so faint a blue shows on white by its dots alone
             marker["pattern"] = {**palette.hatch("."), "fgcolor": palette.BLUE}
-        figure.add_trace(
-            go.Bar(
-                x=centres,
-                y=values.to_numpy(),
-                width=widths,
-                name=name,
-                marker=marker,
-                customdata=texts(values, count),
-                hovertemplate="%{customdata}<extra>" + name + "</extra>",
-            )
+        figure.add_bar(
+            x=centres,
+            y=values.to_numpy(),
+            width=widths,
+            name=name,
+            marker=marker,
+            customdata=texts(values, count),
+            hovertemplate="%{customdata}<extra>" + name + "</extra>",
         )
     figure.update_layout(barmode="stack")
     if parts[list(names)].sum(axis=1).max() < 10:

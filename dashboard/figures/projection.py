@@ -7,11 +7,11 @@ from datetime import date
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure
 from .template import GRID, ZERO, canvas
 from .ticks import NUMBERS
 from .windowed import Format
@@ -33,7 +33,7 @@ def projection(
     y_title: str,
     text: Format,
     day: Day,
-) -> go.Figure:
+) -> Figure:
     """Spend of a month as it adds up: a line so far, dashed on to the month's end, the budget across.
 
     Args:
@@ -58,30 +58,24 @@ def projection(
     if projected_usd is not None and days and days[-1] < month_end:
         x, y = [days[-1], month_end], [sums[-1], projected_usd]
         low, high = (projected_usd if end is None else end for end in (low_usd, high_usd))
-        figure.add_trace(
-            go.Scatter(
+        figure.add_scatter(
                 x=_at([*x, month_end]), y=[sums[-1], high, low], name=words["range"], legendrank=3,
                 fill="toself", fillcolor=palette.faded(palette.BLUE, 0.16),
                 mode="lines", line={"width": 0}, hoverinfo="skip",
-            )
-        )  # fmt: skip
-        figure.add_trace(
-            go.Scatter(
+            )  # fmt: skip
+        figure.add_scatter(
                 x=_at(x), y=y, mode="lines", line={"color": palette.BLUE, "width": 2, "dash": "dash"},
                 hoverinfo="skip", showlegend=False,
-            )
-        )  # fmt: skip
+            )  # fmt: skip
         said = (
             f"{plain(day(month_end))}<br>{words['expected']} <b>{plain(text(projected_usd))}</b>"
             f"<br>{words['range']} {plain(text(low))} – {plain(text(high))}<extra></extra>"
         )
-        figure.add_trace(
-            go.Scatter(
+        figure.add_scatter(
                 x=_at(x[1:]), y=y[1:], name=words["expected"], legendrank=2, mode="lines+markers",
                 line={"color": palette.BLUE, "width": 2, "dash": "dash"},
                 marker={"symbol": "circle-open", "size": 8}, hovertemplate=said,
-            )
-        )  # fmt: skip
+            )  # fmt: skip
     _draw_spent(figure, days, sums, month["cost_usd"].tolist(), words, text=text, day=day)
     _draw_budget(figure, budget_usd, exhausted_on, words, text=text, day=day)
     tops = [*sums, projected_usd or 0.0, high_usd or 0.0, budget_usd or 0.0]
@@ -105,7 +99,7 @@ def projection(
 
 
 def _draw_spent(
-    figure: go.Figure,
+    figure: Figure,
     days: Sequence[date],
     sums: Sequence[float],
     costs: Sequence[float],
@@ -114,8 +108,7 @@ def _draw_spent(
     text: Format,
     day: Day,
 ) -> None:
-    figure.add_trace(
-        go.Scatter(
+    figure.add_scatter(
             x=_at(days), y=sums, name=words["spent"], legendrank=1,
             mode="lines+markers", line={"color": palette.BLUE, "width": 2.5}, marker={"size": 5},
             customdata=[
@@ -124,12 +117,11 @@ def _draw_spent(
             ],
             hovertemplate="%{customdata[0]}<br>" + words["spent"] + " <b>%{customdata[1]}</b>"
             " (+%{customdata[2]})<extra></extra>",
-        )
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def _draw_budget(
-    figure: go.Figure,
+    figure: Figure,
     budget_usd: float | None,
     exhausted_on: date | None,
     words: Mapping[str, str],
@@ -150,13 +142,11 @@ def _draw_budget(
     if exhausted_on is None:
         return
     said = f"{words['exhausted']} {plain(day(exhausted_on))}"
-    figure.add_trace(
-        go.Scatter(
+    figure.add_scatter(
             x=_at([exhausted_on]), y=[budget_usd], name=said, legendrank=4, mode="markers",
             marker={"symbol": "triangle-up", "size": 13, "color": palette.WARNING},
             hovertemplate=said + "<extra></extra>",
-        )
-    )  # fmt: skip
+        )  # fmt: skip
 
 
 def _at(days: Sequence[date]) -> np.ndarray:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure
 from .names import lines
 from .template import GRID, base
 from .ticks import SHORTEST_S, log_duration_axis
@@ -22,7 +22,7 @@ _SHAPES = {"success": "circle", "indeterminate": "circle-open", "failed": "x"}  
 
 def scatter(
     points: pd.DataFrame, *, axis: TimeAxis, names: Mapping[str, str], y_title: str, text: Format
-) -> go.Figure:
+) -> Figure:
     """Each trace as a mark over its start, as high as it took long (logarithmic); can be selected.
 
     The customdata of a mark, which the chart hands back for a click or a drawn box, is its trace id.
@@ -46,23 +46,21 @@ def scatter(
     heights = shown["duration_s"].clip(lower=SHORTEST_S).astype("float64")
     for outcome, symbol in _SHAPES.items():
         those = shown["outcome"] == outcome
-        figure.add_trace(
-            go.Scatter(
-                x=axis.positions(shown.loc[those, "started_at"]).dt.floor("ms").to_numpy("datetime64[ms]"),
-                y=heights[those].to_numpy(),
-                mode="markers",
-                name=plain(names[outcome]),
-                marker={
-                    "symbol": symbol,
-                    "size": 8 if outcome == "failed" else 7,
-                    "color": palette.OUTCOME_COLOURS[outcome],
-                    "opacity": 0.75 if outcome == "success" else 0.95,
-                },
-                unselected={"marker": {"opacity": 0.2}},
-                customdata=shown.loc[those, "trace_id"].tolist(),
-                text=[lines(label) for label in shown.loc[those, "label"]],
-                hovertemplate="%{text}<extra></extra>",
-            )
+        figure.add_scatter(
+            x=axis.positions(shown.loc[those, "started_at"]).dt.floor("ms").to_numpy("datetime64[ms]"),
+            y=heights[those].to_numpy(),
+            mode="markers",
+            name=plain(names[outcome]),
+            marker={
+                "symbol": symbol,
+                "size": 8 if outcome == "failed" else 7,
+                "color": palette.OUTCOME_COLOURS[outcome],
+                "opacity": 0.75 if outcome == "success" else 0.95,
+            },
+            unselected={"marker": {"opacity": 0.2}},
+            customdata=shown.loc[those, "trace_id"].tolist(),
+            text=[lines(label) for label in shown.loc[those, "label"]],
+            hovertemplate="%{text}<extra></extra>",
         )
     figure.update_layout(hovermode="closest", dragmode="select")
     figure.update_yaxes(gridcolor=GRID, **log_duration_axis(heights.min(), heights.max(), text))

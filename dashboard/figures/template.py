@@ -3,8 +3,7 @@ browser, because a reader may switch between light and dark at any time."""
 
 from __future__ import annotations
 
-import plotly.graph_objects as go
-
+from .figure import Figure
 from .ticks import NUMBERS
 from .time_axis import TimeAxis
 
@@ -13,12 +12,11 @@ GRID = "rgba(128, 138, 155, 0.18)"
 ZERO = "rgba(128, 138, 155, 0.55)"
 
 
-def canvas() -> go.Figure:
+def canvas() -> Figure:
     """An empty figure without any axis of ours: margins, and a legend above."""
-    figure = go.Figure()
+    figure = Figure()
     figure.update_layout(
-        template=None,
-        margin={"l": 64, "r": 16, "t": 34, "b": 44},
+        margin={"l": 64, "r": 16, "t": 34, "b": 64},
         showlegend=True,
         legend={
             "orientation": "h",
@@ -32,7 +30,7 @@ def canvas() -> go.Figure:
     return figure
 
 
-def base(axis: TimeAxis, y_title: str, *, y_format: str = NUMBERS, y_prefix: str = "") -> go.Figure:
+def base(axis: TimeAxis, y_title: str, *, y_format: str = NUMBERS, y_prefix: str = "") -> Figure:
     """An empty figure over `axis`, with a y axis that starts at zero and names its unit."""
     figure = canvas()
     figure.update_layout(

@@ -6,9 +6,10 @@ import math
 from collections.abc import Callable
 
 import numpy as np
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
+
+from .figure import Figure
 
 #: d3's format of an axis of numbers: every digit, thousands apart, no zeros behind the last one.
 NUMBERS = ",.12~f"
@@ -55,15 +56,17 @@ def log_duration_axis(low_s: float, high_s: float, text: Callable[[float], str])
     }  # fmt: skip
 
 
-def name_large_numbers(figure: go.Figure, compact: Callable[[float], str]) -> None:
-    """Makes the y axes with the format `NUMBERS` say numbers from 10,000 on as ``compact`` does ("25만").
+def name_large_numbers(figure: Figure, compact: Callable[[float], str]) -> None:
+    """Makes a y axis with the format `NUMBERS` say numbers from 10,000 on as ``compact`` does ("25만").
 
     plotly places the ticks itself, also when a reader hides a series: all numbers on which it may put one get
     a name. Amounts of money ("$" before them) keep every digit.
     """
-    for axis in figure.select_yaxes():
-        if axis.tickformat == NUMBERS and not axis.tickprefix:
-            axis.labelalias = {f"{n:,}": plain(compact(n)) for n in _large_places(_highest(figure))} or None
+    axis = figure.layout.get("yaxis", {})
+    if axis.get("tickformat") == NUMBERS and not axis.get("tickprefix"):
+        names = {f"{n:,}": plain(compact(n)) for n in _large_places(_highest(figure))}
+        if names:
+            axis["labelalias"] = names
 
 
 def _large_places(highest: float) -> list[int]:
@@ -75,7 +78,7 @@ def _large_places(highest: float) -> list[int]:
     return sorted(places)
 
 
-def _highest(figure: go.Figure) -> float:
+def _highest(figure: Figure) -> float:
     """As high as the figure's marks can stand, one on top of the other."""
-    tops = [np.asarray(trace.y, dtype="float64") for trace in figure.data if trace.y is not None]
+    tops = [np.asarray(trace["y"], dtype="float64") for trace in figure.data if trace.get("y") is not None]
     return float(sum(np.nanmax(y) for y in tops if np.isfinite(y).any()))

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from dashboard.components.plain import plain
 
 from . import palette
+from .figure import Figure
 from .names import shortened
 from .template import base
 from .time_axis import TimeAxis
@@ -40,7 +40,7 @@ def usage_over_time(
     rest: str | None = None,
     y_prefix: str = "",
     bands: Sequence[Band] = (),
-) -> go.Figure:
+) -> Figure:
     """Cost or tokens of each window as bars, stacked by key.
 
     Args:
@@ -81,7 +81,7 @@ def cost_by_source_over_time(
     text: Format,
     total: str,
     bands: Sequence[Band] = (),
-) -> go.Figure:
+) -> Figure:
     """Cost of each window by where it comes from: reported, the reader's own prices, estimated (hatched).
 
     Args:
@@ -110,26 +110,24 @@ def _bars(
     total: str,
     y_prefix: str,
     bands: Sequence[Band],
-) -> go.Figure:
+) -> Figure:
     figure = base(axis, y_title, y_prefix=y_prefix)
     centres, widths = middles(windows, axis), widths_ms(windows)
     for key, marker in markers.items():
         name = plain(names.get(key, key))
         # Nothing is not worth a line in the hover of nine keys.
         values = series[key].astype("float64").where(lambda amount: amount != 0)
-        figure.add_trace(
-            go.Bar(
-                x=centres,
-                y=values.to_numpy(),
-                width=widths,
-                name=shortened(names.get(key, key), _LEGEND_LETTERS),
-                marker=marker,
-                customdata=[plain(text(value)) for value in values],
-                hovertemplate="%{customdata}<extra>" + name + "</extra>",
-            )
+        figure.add_bar(
+            x=centres,
+            y=values.to_numpy(),
+            width=widths,
+            name=shortened(names.get(key, key), _LEGEND_LETTERS),
+            marker=marker,
+            customdata=[plain(text(value)) for value in values],
+            hovertemplate="%{customdata}<extra>" + name + "</extra>",
         )
     # Nine names would leave a phone no room for the bars; they scroll there.
-    figure.update_layout(barmode="stack", legend_maxheight=0.33)
+    figure.update_layout(barmode="stack", legend={"maxheight": 0.33})
     sums = series[list(markers)].sum(axis=1, min_count=1)
     labels = [
         label if pd.isna(amount) else f"{label} · {plain(total)} {plain(text(amount))}"

@@ -8,9 +8,9 @@ from datetime import datetime
 
 import numpy as np
 import pandas as pd
-import plotly.graph_objects as go
 
 from . import palette
+from .figure import Figure
 from .time_axis import TimeAxis
 
 Format = Callable[[float], str]
@@ -25,21 +25,19 @@ class Band:
     label: str
 
 
-def finished(figure: go.Figure, windows: pd.DataFrame, axis: TimeAxis, bands: Sequence[Band]) -> go.Figure:
+def finished(figure: Figure, windows: pd.DataFrame, axis: TimeAxis, bands: Sequence[Band]) -> Figure:
     """`figure` with the windows' ``label`` as head of the unified hover and with `bands` behind the data."""
     # A unified hover box is headed by the position on the axis, the middle of the window; readers
     # want its bounds. An invisible line on the floor of the chart says them instead.
     figure.update_xaxes(unifiedhovertitle={"text": " "})
-    figure.add_trace(
-        go.Scatter(
-            x=middles(windows, axis),
-            y=np.zeros(len(windows)),
-            mode="lines",
-            line={"width": 0},
-            showlegend=False,
-            customdata=windows["label"].to_numpy(dtype=object),
-            hovertemplate="%{customdata}<extra></extra>",
-        )
+    figure.add_scatter(
+        x=middles(windows, axis),
+        y=np.zeros(len(windows)),
+        mode="lines",
+        line={"width": 0},
+        showlegend=False,
+        customdata=windows["label"].to_numpy(dtype=object),
+        hovertemplate="%{customdata}<extra></extra>",
     )
     for band in bands:
         left, right = (axis.position(m) for m in (band.start, band.end))
@@ -56,8 +54,12 @@ def finished(figure: go.Figure, windows: pd.DataFrame, axis: TimeAxis, bands: Se
 
 def middles(windows: pd.DataFrame, axis: TimeAxis) -> np.ndarray:
     """The windows' middles on `axis`."""
-    starts, ends = axis.positions(windows["start"]), axis.positions(windows["end"])
-    return (starts + (ends - starts) / 2).dt.floor("ms").to_numpy(dtype="datetime64[ms]")
+    starts, ends = (
+        np.array([axis.position(moment) for moment in windows[bound].tolist()], dtype="datetime64[ms]")
+        for bound in ("start", "end")
+    )
+    middle: np.ndarray = starts + (ends - starts) // 2
+    return middle
 
 
 def widths_ms(windows: pd.DataFrame) -> np.ndarray:

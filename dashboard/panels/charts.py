@@ -7,10 +7,10 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from ..components.chart_view import LABELS, ChartEvents, render_chart
+from ..figures import Figure
 from ..figures.ticks import name_large_numbers
 from ..text import Formats, Words
 from .style import html, info
@@ -48,7 +48,7 @@ def over_time_in_words(
 
 
 def chart(
-    figure: go.Figure,
+    figure: Figure,
     key: str,
     *,
     title: str,
@@ -85,7 +85,7 @@ def chart(
 
 
 def selectable_chart(
-    figure: go.Figure,
+    figure: Figure,
     key: str,
     *,
     title: str,
@@ -110,7 +110,7 @@ def selectable_chart(
 
 
 def _draw(
-    figure: go.Figure,
+    figure: Figure,
     key: str,
     *,
     title: str,

@@ -47,7 +47,7 @@ def section(span: SpanRange, page: Page) -> None:
     described = "; ".join(f"{row['label']}: {row['words']}" for row in records(shown))
     panels.chart(
         figure, "differences", title=words("differ.chart"), description=described, words=words,
-        zone=page.scope.zone, height=int(figure.layout.height or 320),
+        zone=page.scope.zone, height=int(figure.layout["height"]),
     )  # fmt: skip
 
 

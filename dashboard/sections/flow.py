@@ -46,7 +46,7 @@ def _flow(edges: pd.DataFrame, left_out: int, key: str, title: str, page: Page) 
     described = "; ".join(_link(row, page).replace("\n", ", ") for row in records(links))
     panels.chart(
         figure, key, title=title, description=f"{title}. {described}", definition=tuple(definition),
-        words=words, zone=page.scope.zone, height=int(figure.layout.height or 420),
+        words=words, zone=page.scope.zone, height=int(figure.layout["height"]),
     )  # fmt: skip
 
 

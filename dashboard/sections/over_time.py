@@ -6,7 +6,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-import plotly.graph_objects as go
 
 from .. import figures, panels
 from ..panels import Page
@@ -56,7 +55,7 @@ def per_window(answer: pd.DataFrame, frame: Frame, column: str) -> pd.Series:
 
 
 def draw(
-    figure: go.Figure,
+    figure: figures.Figure,
     key: str,
     page: Page,
     frame: Frame,

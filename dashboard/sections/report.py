@@ -7,13 +7,12 @@ from datetime import datetime
 from functools import partial
 from urllib.parse import urljoin
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from .. import panels
 from ..archive import reading
 from ..components import fetch
-from ..components.chart_view import figure_json
+from ..components.chart_view import Drawable, figure_json
 from ..links import trace_hrefs
 from ..panels import Card, Page
 from ..queries import Overview
@@ -27,7 +26,7 @@ SHOWN = 10
 _TRACE_HEADS = (
     "column.name", "column.trace", "column.status", "column.start", "column.duration", "column.cost",
 )  # fmt: skip
-Drawn = Sequence[tuple[str, str, str, go.Figure]]
+Drawn = Sequence[tuple[str, str, str, Drawable]]
 
 
 def offer(view: Overview, coverage: Coverage, cards: Sequence[Card], drawn: Drawn, page: Page) -> None:
@@ -37,7 +36,7 @@ def offer(view: Overview, coverage: Coverage, cards: Sequence[Card], drawn: Draw
         Figure(c.label, c.value, " · ".join(filter(None, (c.note, c.change))), " ".join(c.definition))
         for c in cards
     )
-    made = partial(_report, coverage, figures, tuple(drawn), page, _trace_links())
+    made = partial(_report, coverage, figures, tuple(drawn), page.for_later(), _trace_links())
     stem = f"agentops-{view.grid.whole.start:%Y%m%d-%H%M}"
     with st.popover(words("report.title")):
         panels.hint(words("report.help"))

@@ -21,7 +21,9 @@ MOST = 50
 
 def records(frame: pd.DataFrame) -> list[dict[str, Any]]:
     """The rows of `frame`, each by column."""
-    return [{str(key): value for key, value in row.items()} for row in frame.to_dict("records")]
+    names = [str(column) for column in frame.columns]
+    columns = [frame[column].tolist() for column in frame.columns]
+    return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
 
 
 def name(text: str, page: Page) -> str:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime, format_time, get_day_names
+from babel.dates import format_date, get_day_names
 from babel.numbers import format_compact_decimal, format_decimal
 
 UNKNOWN = "–"
@@ -105,9 +105,8 @@ class Formats:
 
     def clock(self, moment: datetime, *, seconds: bool = False) -> str:
         """``14:05`` or ``14:05:09`` in the reporting zone."""
-        return format_time(
-            moment.astimezone(self.zone), "HH:mm:ss" if seconds else "HH:mm", locale=self.locale
-        )
+        local = moment.astimezone(self.zone)
+        return f"{local:%H:%M:%S}" if seconds else f"{local:%H:%M}"
 
     def moment(self, moment: datetime) -> str:
         """Date and time in the reporting zone: ``22 Nov 2026 14:05:09`` / ``2026년 11월 22일 14:05:09``."""
@@ -136,16 +135,15 @@ class Formats:
         """A stretch of time, the date said once where one is enough: ``22 Nov 14:00 – 14:30``."""
         a, b = start.astimezone(self.zone), end.astimezone(self.zone)
         exact = a.second or b.second
-        clock = "HH:mm:ss" if exact else "HH:mm"
-        day = _DAY[self.locale] if a.year == b.year else _DAY_AND_YEAR[self.locale]
-        first = format_datetime(a, f"{day} {clock}", locale=self.locale)
+        clock = "%H:%M:%S" if exact else "%H:%M"
+        pattern = (_DAY if a.year == b.year else _DAY_AND_YEAR)[self.locale]
+        day = partial(_short_date, pattern=pattern, locale=self.locale)
         whole_days = not exact and (a.hour, a.minute, b.hour, b.minute) == (0, 0, 0, 0)
         if whole_days:
-            first = format_date(a, day, locale=self.locale)
-            last = format_date(b - timedelta(days=1), day, locale=self.locale)
+            first, last = day(a.date()), day((b - timedelta(days=1)).date())
             return first if first == last else f"{first} – {last}"
-        last = format_datetime(b, clock if a.date() == b.date() else f"{day} {clock}", locale=self.locale)
-        return f"{first} – {last}"
+        first, last = f"{day(a.date())} {a:{clock}}", f"{b:{clock}}"
+        return f"{first} – {last}" if a.date() == b.date() else f"{first} – {day(b.date())} {last}"
 
     def zone_name(self, at: datetime, until: datetime | None = None) -> str:
         """``Asia/Seoul (UTC+9)``: the zone as readers know it and its offset at that moment; both offsets,

@@ -1,5 +1,5 @@
 """What the server does beside showing pages: health, metrics, guard, security headers, compression,
-housekeeping."""
+early scripts, housekeeping."""
 
 from .compression import Compressed
 from .guard import Guard
@@ -7,7 +7,8 @@ from .headers import SecurityHeaders
 from .health import routes as _health
 from .lifespan import lifespan
 from .metrics import routes as _metrics
+from .preload import Preloaded
 
 routes = [*_health, *_metrics]
 
-__all__ = ["Compressed", "Guard", "SecurityHeaders", "lifespan", "routes"]
+__all__ = ["Compressed", "Guard", "Preloaded", "SecurityHeaders", "lifespan", "routes"]

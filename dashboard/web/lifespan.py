@@ -15,6 +15,7 @@ from .. import projects, shelf
 from ..alerts.shared import alert_watch
 from ..alerts.shared import close_shared as close_alerts
 from ..archive.shared import close_shared as close_archive
+from ..components import assets
 from ..heartbeats import record_of, write_all
 
 #: Streamlit's collection after every run is off (it costs more than the run); this one replaces it.
@@ -26,6 +27,7 @@ async def lifespan(_: object) -> AsyncIterator[dict[str, Any] | None]:
     """Follows AgentOps into the span archive, watches the alert rules, keeps the record of tries, collects
     garbage once a minute; and ends all of it."""
     task = asyncio.create_task(_collect())
+    assets.register()
     # Settings that cannot be used, a busy file: pages say so, and open these when they can.
     with suppress(AgentOpsError, sqlite3.OperationalError):
         for upstream in projects.every():

@@ -19,10 +19,7 @@ def component_data(at: AppTest, name: str) -> list[dict[str, Any]]:
 
 
 def figures(at: AppTest) -> list[dict[str, Any]]:
-    """The page's figures as plotly's JSON (data, layout), in the page's order.
-
-    Numpy arrays arrive as plotly's typed arrays: ``{"dtype": …, "bdata": …}``; see `values`.
-    """
+    """The page's figures as plotly's JSON (data, layout), in the page's order."""
     return [json.loads(data["figure"]) for data in component_data(at, CHART)]
 
 
@@ -44,12 +41,6 @@ def listing(at: AppTest) -> list[dict[str, str]]:
     ]
 
 
-def values(array: Any) -> list[Any]:
-    """A trace's x or y as a plain list, typed arrays decoded."""
-    if not isinstance(array, dict):
-        return list(array)
-    import base64
-
-    import numpy as np
-
-    return np.frombuffer(base64.b64decode(array["bdata"]), dtype=array["dtype"]).tolist()
+def values(array: list[Any]) -> list[Any]:
+    """A trace's x or y, NaN where there is no value."""
+    return [float("nan") if value is None else value for value in array]

@@ -17,13 +17,12 @@ WINTER_MS = 1_767_225_600_000  # 2026-01-01T00:00:00 read as UTC
 
 def one_chart(**options):
     def script(options):
-        import numpy as np
         import plotly.graph_objects as go
         import streamlit as st
 
         from dashboard.components.chart_view import render_chart
 
-        figure = go.Figure(go.Scatter(x=["2026-01-01", "2026-01-02"], y=np.array([1.5, float("nan")])))
+        figure = go.Figure(go.Scatter(x=["2026-01-01", "2026-01-02"], y=[1.5, float("nan")]))
         given = {"key": "cost", "height": 260, "description": "Cost", "filename": "cost", **options}
         st.session_state.events = render_chart(figure, **given)
 
@@ -65,7 +64,7 @@ def test_misspelt_label_is_refused():
 def test_figure_that_json_cannot_carry_is_a_type_error():
     figure = go.Figure(go.Scatter(x=[1], y=[1], customdata=[object()]))
     with pytest.raises(TypeError, match="chart 'cost'"):
-        chart_view._json(figure, "cost")
+        chart_view._json(figure.to_dict(), "cost")
 
 
 # ---- which plotly.js ---------------------------------------------------------------------------------
@@ -89,25 +88,25 @@ def vendor(tmp_path, monkeypatch):
     ],
 )
 def test_bundle_by_trace_types(vendor, figure, name):
-    assert chart_view._bundle(figure)["name"] == name
+    assert chart_view._bundle(figure.to_dict())["name"] == name
 
 
 def test_full_bundle_draws_lines_where_the_basic_one_is_missing(vendor):
     (vendor / fetch.BASIC).unlink()
-    assert chart_view._bundle(go.Figure(go.Scatter(y=[1])))["name"] == "full"
+    assert chart_view._bundle(go.Figure(go.Scatter(y=[1])).to_dict())["name"] == "full"
 
 
 def test_full_bundle_is_copied_when_nothing_was_set_up(vendor):
     (vendor / fetch.BASIC).unlink()
     (vendor / fetch.FULL).unlink()
-    assert chart_view._bundle(go.Figure())["path"].startswith(f"vendor/{fetch.FULL}?v=")
+    assert chart_view._bundle(go.Figure().to_dict())["path"].startswith(f"vendor/{fetch.FULL}?v=")
     assert (vendor / fetch.FULL).is_file()
 
 
 def test_new_content_gets_a_new_address(vendor):
-    before = chart_view._bundle(go.Figure())["path"]
+    before = chart_view._bundle(go.Figure().to_dict())["path"]
     (vendor / fetch.BASIC).write_text("another basic")
-    assert chart_view._bundle(go.Figure())["path"] != before
+    assert chart_view._bundle(go.Figure().to_dict())["path"] != before
 
 
 # ---- zoomed range ------------------------------------------------------------------------------------

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pandas as pd
+import plotly.graph_objects as go
 
-from dashboard.figures import TimeAxis
+from dashboard.figures import Figure, TimeAxis
 
 NAN = float("nan")
 START = datetime(2026, 11, 22, tzinfo=UTC)
@@ -25,6 +27,16 @@ def windows_of(n: int, **columns: list[float]) -> pd.DataFrame:
 
 def axis_of(windows: pd.DataFrame) -> TimeAxis:
     return TimeAxis.of(windows["start"], windows["end"], ZoneInfo("Asia/Seoul"), "Asia/Seoul (UTC+9)")
+
+
+def checked(figure: Figure) -> go.Figure:
+    """The same figure as plotly's own, which refuses what plotly.js would not understand."""
+    return go.Figure(figure.to_dict())
+
+
+def checking(draw: Callable[..., Figure]) -> Callable[..., go.Figure]:
+    """`draw`, its figures checked by plotly."""
+    return lambda *given, **named: checked(draw(*given, **named))
 
 
 def trace(figure: Any, name: str) -> Any:

@@ -10,9 +10,15 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures import Band, TimeAxis, cost_over_time, outcomes_over_time, tokens_over_time
+from dashboard import figures
+from dashboard.figures import Band, TimeAxis
 from dashboard.figures.palette import OUTCOME_COLOURS, SERIES, faded
 from dashboard.metrics import token_parts
+from tests.dashboard.figure_frames import checking
+
+cost_over_time = checking(figures.cost_over_time)
+outcomes_over_time = checking(figures.outcomes_over_time)
+tokens_over_time = checking(figures.tokens_over_time)
 
 NAN = float("nan")
 START = datetime(2026, 11, 22, tzinfo=UTC)

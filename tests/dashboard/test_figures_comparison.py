@@ -6,9 +6,11 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.figures import comparison
+from dashboard import figures
 from dashboard.figures.palette import FAILED
-from tests.dashboard.figure_frames import HOSTILE, INERT, annotations, trace
+from tests.dashboard.figure_frames import HOSTILE, INERT, annotations, checking, trace
+
+comparison = checking(figures.comparison)
 
 FRAME = pd.DataFrame(
     {

@@ -8,9 +8,12 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.figures import flow, flow_layout
+from dashboard import figures
+from dashboard.figures import flow_layout
 from dashboard.figures.palette import FAILED
-from tests.dashboard.figure_frames import HOSTILE, INERT, annotations, trace
+from tests.dashboard.figure_frames import HOSTILE, INERT, annotations, checking, trace
+
+flow = checking(figures.flow)
 
 COLUMNS = ["caller_kind", "caller", "node_kind", "node", "calls", "errors", "blocked", "loops"]
 KINDS = {"service": "service", "agent": "agent", "model": "model", "tool": "tool", "guardrail": "guard"}

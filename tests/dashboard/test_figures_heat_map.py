@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.figures import heat_map
-from tests.dashboard.figure_frames import annotations
+from dashboard import figures
+from tests.dashboard.figure_frames import annotations, checking
+
+heat_map = checking(figures.heat_map)
 
 DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 HOURS = [f"{hour:02}:00" for hour in range(24)]

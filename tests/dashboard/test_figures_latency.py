@@ -9,10 +9,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures import histogram, latency_over_time
+from dashboard import figures
 from dashboard.figures.palette import OUTCOME_COLOURS
 from dashboard.figures.ticks import log_duration_ticks
-from tests.dashboard.figure_frames import NAN, annotations, axis_of, trace, windows_of
+from tests.dashboard.figure_frames import NAN, annotations, axis_of, checking, trace, windows_of
+
+histogram = checking(figures.histogram)
+latency_over_time = checking(figures.latency_over_time)
 
 PERCENTILES = {"p50_s": "p50", "p95_s": "p95", "p99_s": "p99"}
 OUTCOMES = {"success": "● success", "failed": "✕ failed", "indeterminate": "○ unknown"}

@@ -7,9 +7,11 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.figures import projection
+from dashboard import figures
 from dashboard.figures.palette import WARNING
-from tests.dashboard.figure_frames import NAN, annotations, trace
+from tests.dashboard.figure_frames import NAN, annotations, checking, trace
+
+projection = checking(figures.projection)
 
 NAMES = {
     "spent": "spent",

@@ -8,8 +8,10 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dashboard.figures import scatter
-from tests.dashboard.figure_frames import HOSTILE, INERT, NAN, START, axis_of, trace, windows_of
+from dashboard import figures
+from tests.dashboard.figure_frames import HOSTILE, INERT, NAN, START, axis_of, checking, trace, windows_of
+
+scatter = checking(figures.scatter)
 
 NAMES = {"success": "● success", "failed": "✕ failed", "indeterminate": "○ unknown"}
 

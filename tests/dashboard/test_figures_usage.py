@@ -2,25 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.figures import Band, cost_by_source_over_time, usage_over_time
+from dashboard import figures
+from dashboard.figures import Band
 from dashboard.figures.palette import BLUE, SERIES, UNKNOWN, WARNING
 from dashboard.figures.ticks import name_large_numbers
-from tests.dashboard.figure_frames import HOSTILE, INERT, NAN, axis_of, trace, windows_of
+from tests.dashboard.figure_frames import HOSTILE, INERT, NAN, axis_of, checked, checking, trace, windows_of
+
+cost_by_source_over_time = checking(figures.cost_by_source_over_time)
+usage_over_time = checking(figures.usage_over_time)
 
 
-def usage_figure(series: dict[str, list[float]], **options: Any) -> Any:
+def usage_figure(
+    series: dict[str, list[float]], *, compact: Callable[[float], str] | None = None, **options: Any
+) -> Any:
     windows = windows_of(len(next(iter(series.values()))))
     settings: dict[str, Any] = {
         "axis": axis_of(windows), "names": {}, "y_title": "USD per hour", "text": lambda v: f"${v:.2f}",
         "total": "total",
     }  # fmt: skip
-    return usage_over_time(windows, pd.DataFrame(series, index=windows.index), **{**settings, **options})
+    figure = figures.usage_over_time(
+        windows, pd.DataFrame(series, index=windows.index), **{**settings, **options}
+    )
+    if compact:
+        name_large_numbers(figure, compact)
+    return checked(figure)
 
 
 def bars(figure: Any) -> list[Any]:
@@ -108,19 +120,17 @@ def test_a_source_without_a_name_is_left_out() -> None:
 
 
 def test_numbers_on_an_axis_are_said_as_everywhere_and_money_keeps_its_digits() -> None:
-    figure = usage_figure({"gpt": [200_000.0, 0.0], "claude": [50_000.0, NAN]}, y_title="tokens")
+    series = {"gpt": [200_000.0, 0.0], "claude": [50_000.0, NAN]}
+    figure = usage_figure(series, y_title="tokens", compact=lambda n: f"{n / 10_000:g}만")
     assert figure.layout.yaxis.tickformat == ",.12~f"
-    name_large_numbers(figure, lambda n: f"{n / 10_000:g}만")
     names = figure.layout.yaxis.labelalias
     assert (names["10,000"], names["50,000"], names["250,000"]) == ("1만", "5만", "25만")
     assert "5,000" not in names
     assert max(int(name.replace(",", "")) for name in names) <= 1.5 * 250_000
-    money = usage_figure({"gpt": [20_000.0]}, y_prefix="$")
-    name_large_numbers(money, lambda n: "short")
+    money = usage_figure({"gpt": [20_000.0]}, y_prefix="$", compact=lambda n: "short")
     assert money.layout.yaxis.labelalias is None
 
 
 def test_small_numbers_need_no_other_names() -> None:
-    figure = usage_figure({"gpt": [12.0]})
-    name_large_numbers(figure, lambda n: "short")
+    figure = usage_figure({"gpt": [12.0]}, compact=lambda n: "short")
     assert figure.layout.yaxis.labelalias is None

@@ -24,7 +24,7 @@ from dashboard.figures.scatter import _SHAPES
 from dashboard.panels.beats import _SIGNS
 from dashboard.panels.mark import SIGNS, mark
 from dashboard.text import Words
-from tests.dashboard.figure_frames import axis_of, windows_of
+from tests.dashboard.figure_frames import axis_of, checked, windows_of
 
 ROOT = Path(__file__).resolve().parents[2]
 THEME: dict[str, Any] = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text("utf-8"))["theme"]
@@ -144,18 +144,18 @@ def test_what_colour_tells_less_well_is_told_by_a_pattern() -> None:
     windows = windows_of(1, success=[20.0], failed=[20.0], indeterminate=[20.0], cache_read=[20.0])
     names = {"success": "s", "failed": "f", "indeterminate": "i"}
     drawn = figures.outcomes_over_time(windows, axis=axis_of(windows), names=names, y_title="", count=str)
-    shapes = {bar.name: bar.marker.pattern.shape for bar in drawn.data if bar.type == "bar"}
+    shapes = {bar.name: bar.marker.pattern.shape for bar in checked(drawn).data if bar.type == "bar"}
     assert len(set(shapes.values())) == 3
     usage = figures.usage_over_time(
         windows, windows[["success", "failed"]], axis=axis_of(windows), names={}, y_title="", text=str,
         total="all", rest="failed",
     )  # fmt: skip
-    assert [bar.marker.pattern.shape for bar in usage.data if bar.type == "bar"] == [None, "/"]
+    assert [bar.marker.pattern.shape for bar in checked(usage).data if bar.type == "bar"] == [None, "/"]
     tokens = figures.tokens_over_time(
         windows, windows[["cache_read"]], axis=axis_of(windows), names={"cache_read": "c"}, y_title="",
         count=str,
     )  # fmt: skip
-    assert tokens.data[0].marker.pattern.fgcolor == palette.BLUE
+    assert checked(tokens).data[0].marker.pattern.fgcolor == palette.BLUE
 
 
 def test_no_state_is_told_by_colour_alone() -> None:

@@ -9,6 +9,7 @@ import { forget, handleKey, hoverText } from "./keyboard.js";
 import { localeFor } from "./locale.js";
 import { fitted } from "./narrow.js";
 import { writeTable } from "./table.js";
+import { isCramped } from "./margins.js";
 import { axisNames, readTheme, themed } from "./theme.js";
 import {
   applyRange, followGroup, groupRange, joinGroup, keepRange, leaveGroup, rangeNow, rangeOf, tellGroup,
@@ -37,6 +38,7 @@ class Chart {
     this.cursor = null; // what the keyboard reads: an x, or one point
     this.pointer = null; // where the mouse hovers, to show it again after a refresh
     this.quiet = 0; // > 0 while plotly reports what we did ourselves
+    this.cramped = false; // whether the figure's own margins are too small for its numbers
     this.group = null;
     this.build();
     this.watch();
@@ -199,6 +201,10 @@ class Chart {
       this.bundle = keep ? this.bundle : data.bundle.name;
       if (fresh) await Plotly.newPlot(this.gd, figure.data, layout, config);
       else await Plotly.react(this.gd, figure.data, layout, config);
+      if (!this.cramped && isCramped(this.gd)) {
+        this.cramped = true;
+        await Plotly.react(this.gd, figure.data, this.arrange(figure.layout, wanted), config);
+      }
       if (this.destroyed) return void Plotly.purge(this.gd);
       this.drawn = wanted;
       this.frame.dataset.bundle = this.bundle;
@@ -227,6 +233,8 @@ class Chart {
     // A finger scrolls the page; a mouse drags a span of x.
     if (matchMedia("(pointer: coarse)").matches) layout.dragmode = false;
     for (const name of axisNames(layout)) {
+      // plotly draws a chart twice when it looks for margins itself: only where it must.
+      layout[name] = { automargin: this.cramped, ...layout[name] };
       if (name[0] === "y") layout[name] = { fixedrange: true, ...layout[name] };
     }
     return layout;

@@ -61,7 +61,6 @@ function themedAxis(axis, letter, theme) {
     spikecolor: theme.quiet,
     spikethickness: 1,
     spikedash: "solid",
-    automargin: true,
     ...axis,
   };
   if (letter === "y") out.showspikes ??= false;

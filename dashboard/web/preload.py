@@ -1,0 +1,137 @@
+"""The browser is told at once which scripts a page will need.
+
+Streamlit's page learns piece by piece: its own scripts load further ones when a widget or a component arrives
+over the websocket, ours import theirs, and the chart asks for plotly.js last. Each step is a round trip that
+nothing else fills. Links in the page's head let all of them arrive while Streamlit starts.
+
+A link that is not needed costs a request, one that is missing the time it had before: nothing breaks.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Final
+from urllib.parse import quote
+
+import streamlit
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ..components import assets, bundles
+
+#: Streamlit's scripts, by the beginning of their names, of what stands on each of our pages.
+EVERYWHERE: Final = ("Selectbox", "Html", "BidiComponent")
+#: Our components by page; the first page has no name in the address.
+COMPONENTS: Final = {
+    "": ("pulse", "chart"),
+    "on_call": ("pulse",),
+    "traces": ("pulse", "listing"),
+    "trace": ("pulse", "waterfall"),
+    "cost": ("pulse", "chart"),
+    "performance": ("pulse", "chart"),
+    "agents": ("pulse", "chart"),
+    "health": ("pulse",),
+}
+#: Has a flow of agents, which the basic plotly.js cannot draw.
+FULL_PLOTLY: Final = frozenset({"agents"})
+
+_STATIC = Path(streamlit.__file__).parent / "static"
+_SCRIPTS = _STATIC / "static" / "js"
+_COMPONENT_FILES = "_stcore/bidi-components"
+#: `import … from "./x.js"`, `import "./x.js"`, as people and as bundlers write them.
+_IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+\.js)["']""")
+
+
+class Preloaded:
+    """ASGI middleware that puts :func:`links` into the head of every page.
+
+    The page then says nothing about its age: its file is older than what is put in.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "GET":
+            await self.app(scope, receive, send)
+            return
+        start: Message | None = None
+        body = b""
+
+        async def extend(message: Message) -> None:
+            nonlocal start, body
+            if message["type"] == "http.response.start" and _is_page(message):
+                start = message
+            elif start is None:
+                await send(message)
+            else:
+                body += message.get("body", b"")
+                if not message.get("more_body", False):
+                    page = body.replace(b"</head>", links(_name(scope["path"])) + b"</head>", 1)
+                    headers = MutableHeaders(scope=start)
+                    headers["Content-Length"] = str(len(page))
+                    for age in ("ETag", "Last-Modified", "Accept-Ranges"):
+                        del headers[age]
+                    await send(start)
+                    await send({"type": "http.response.body", "body": page})
+
+        await self.app(scope, receive, extend)
+
+
+@functools.cache
+def links(page: str) -> bytes:
+    """Elements for the head of the page called `page` in the address; none for a name that we do not know."""
+    if page not in COMPONENTS:
+        return b""
+    known = set(re.findall(r'/([^/"]+\.js)"', (_STATIC / "index.html").read_text(encoding="utf-8")))
+    wanted = [f"./static/js/{name}" for name in streamlit_scripts(EVERYWHERE) if name not in known]
+    modules = [*wanted, *(f"./{_COMPONENT_FILES}/{path}" for path in component_scripts(COMPONENTS[page]))]
+    found = [f'<link rel="modulepreload" href="{address}">' for address in modules]
+    if "chart" in COMPONENTS[page]:
+        chart = f"./{_COMPONENT_FILES}/{assets.DISTRIBUTION}.chart/"
+        path = bundles.address(full=page in FULL_PLOTLY)
+        found.append(f'<link rel="preload" as="script" href="{chart}{path}">')
+        found.append(f'<script type="module" src="{chart}early.js?bundle={quote(path)}"></script>')
+    return "\n    ".join(["", *found, ""]).encode()
+
+
+def streamlit_scripts(names: Iterable[str]) -> list[str]:
+    """File names of Streamlit's scripts whose names begin so, and of all that these import at once."""
+    entries = (path for name in names for path in sorted(_SCRIPTS.glob(f"{name}.*.js")))
+    return [path.name for path in _with_imports(entries)]
+
+
+def component_scripts(folders: Iterable[str]) -> list[str]:
+    """The scripts of our components in these folders, as addresses below Streamlit's folder of components."""
+    root = Path(assets.__file__).parent
+    scripts = _with_imports(root / folder / f"{folder}.js" for folder in folders)
+    return [f"{assets.DISTRIBUTION}.{path.relative_to(root).as_posix()}" for path in scripts]
+
+
+def _with_imports(entries: Iterable[Path]) -> list[Path]:
+    """These files and all that they import, each once, nearest first."""
+    found = dict.fromkeys(entries)
+    coming = list(found)
+    while coming:
+        near = coming.pop(0)
+        for name in _IMPORTED.findall(near.read_text(encoding="utf-8")):
+            # ours name each other by their addresses, in which the distribution stands
+            path = (near.parent / name.replace(f"{assets.DISTRIBUTION}.", "")).resolve()
+            if path not in found and path.is_file():
+                found[path] = None
+                coming.append(path)
+    return list(found)
+
+
+def _is_page(start: Message) -> bool:
+    headers = MutableHeaders(scope=start)
+    return start["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+
+
+def _name(path: str) -> str:
+    """`cost` of ``/cost`` and of ``/below/cost``; any other has the first page's links."""
+    last = path.rstrip("/").rpartition("/")[2]
+    return last if last in COMPONENTS else ""
