@@ -11,20 +11,22 @@ ARG PIP_INDEX_URL
 ARG NPM_CONFIG_REGISTRY
 ENV PYTHONDONTWRITEBYTECODE=1
 WORKDIR /app
-COPY requirements.txt ./
-# The base's pip fills a virtual environment that has none itself. Wheels only: nothing is compiled here.
+COPY requirements.lock ./
+# The base's pip fills a virtual environment that has none itself. Wheels only, each checked against its hash:
+# nothing is compiled here.
 RUN python -m venv --without-pip /venv \
-    && python -m pip --python /venv/bin/python install --no-cache-dir --only-binary=:all: -r requirements.txt
+    && python -m pip --python /venv/bin/python install --no-cache-dir --only-binary=:all: --require-hashes \
+        -r requirements.lock
 COPY . .
 # plotly.js needs npm once. It lies in /tmp of this stage and goes no further. Without it the larger
-# plotly.js of the Python package serves. Its version is pinned in bootstrap.py.
-# hadolint ignore=DL3013
+# plotly.js of the Python package serves.
 RUN if ! [ -f dashboard/components/chart/vendor/plotly-basic.min.js ]; then \
-        python -m pip install --no-cache-dir --target /tmp/npm "$(python -c 'import bootstrap as b; print(b.NPM_PACKAGE)')" \
+        python -m pip install --no-cache-dir --only-binary=:all: --require-hashes --target /tmp/npm \
+            -r requirements-npm.lock \
         || echo "warning: npm could not be had" >&2; \
     fi \
     && PYTHONPATH=/tmp/npm /venv/bin/python -m dashboard.components.fetch \
-    && rm bootstrap.py requirements.txt \
+    && rm requirements.lock requirements-npm.lock \
     && /venv/bin/python -m compileall -q --invalidation-mode unchecked-hash /app \
     && chmod -R go=rX /app
 

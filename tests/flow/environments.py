@@ -2,7 +2,8 @@
 
 They are apart from ``.venv`` because the agentops SDK and litellm pin what the dashboard does not.
 ``python tests/flow/environments.py`` makes what is missing or out of date, and does nothing otherwise.
-It is the only part of the flow tests that needs a package index.
+It is the only part of the flow tests that needs a package index. What it installs stands in lock files, with
+the hashes by which each file is checked; ``make lock`` writes them.
 """
 
 from __future__ import annotations
@@ -17,11 +18,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import bootstrap
+
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LOCK = ROOT / ".cache" / "flow-environments.lock"
 STAMP = "flow-stamp"
 LITELLM_1_74 = "litellm-1.74"
+#: What a sender imports of litellm, by whether it is the old one: the logger of today needs all of the proxy.
+LITELLM_MODULES = {True: ("litellm",), False: ("litellm", "litellm.proxy.proxy_server")}
 
 
 class NotMade(Exception):
@@ -34,13 +41,13 @@ class Environment:
 
     Attributes:
         folder: where it is.
-        requirements: what it holds.
-        beside: requirements installed without their dependencies into a folder of the environment, by
-            the folder's name; a process sees them when that folder is in its ``PYTHONPATH``.
+        lock: what it holds.
+        beside: locks installed without dependencies into a folder of the environment, by the folder's
+            name; a process sees them when that folder is in its ``PYTHONPATH``.
     """
 
     folder: Path
-    requirements: Path
+    lock: Path
     beside: tuple[tuple[str, Path], ...] = ()
 
     @property
@@ -49,7 +56,7 @@ class Environment:
 
     @property
     def ready(self) -> bool:
-        """Whether it was made, completely, from the requirements as they are now."""
+        """Whether it was made, completely, from the locks as they are now."""
         stamp = self.folder / STAMP
         return stamp.is_file() and stamp.read_text(encoding="ascii") == self._fingerprint()
 
@@ -57,29 +64,28 @@ class Environment:
         """Makes it anew. Raises NotMade."""
         shutil.rmtree(self.folder, ignore_errors=True)
         _run([sys.executable, "-m", "venv", str(self.folder)], f"{self.folder.name} could not be created")
-        install = [str(self.python), "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
-        for more, file in (
-            ([], self.requirements),
+        for options, lock in (
+            ([], self.lock),
             *((["--no-deps", "--target", str(self.folder / name)], f) for name, f in self.beside),
         ):
-            _run(
-                [*install, *more, "--requirement", str(file)],
-                f"pip could not install {file.relative_to(ROOT)} into {self.folder.name}; "
-                "is a package index in reach (PIP_INDEX_URL, PIP_PROXY)?",
-            )
+            if not bootstrap.install(lock.relative_to(ROOT), *options, python=self.python):
+                raise NotMade(
+                    f"pip could not install {lock.relative_to(ROOT)} into {self.folder.name}; its reason is "
+                    "above. Is a package index in reach (PIP_INDEX_URL, PIP_PROXY)?"
+                )
         (self.folder / STAMP).write_text(self._fingerprint(), encoding="ascii")
 
     def _fingerprint(self) -> str:
-        files = (self.requirements, *(file for _, file in self.beside))
+        files = (self.lock, *(file for _, file in self.beside))
         parts = [sys.version.encode(), str(self.folder).encode(), *(file.read_bytes() for file in files)]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
-SDK = Environment(ROOT / ".venv-sdk", HERE / "requirements-sdk.txt")
+SDK = Environment(ROOT / ".venv-sdk", HERE / "requirements-sdk.lock")
 LITELLM = Environment(
     ROOT / ".venv-litellm",
-    HERE / "requirements-litellm.txt",
-    beside=((LITELLM_1_74, HERE / "requirements-litellm-1.74.txt"),),
+    HERE / "requirements-litellm.lock",
+    beside=((LITELLM_1_74, HERE / "requirements-litellm-1.74.lock"),),
 )
 
 

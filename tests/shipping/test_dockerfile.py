@@ -37,7 +37,8 @@ def test_hadolint_has_no_warning() -> None:
         "tests/conftest.py",
         "deploy/nginx/secrets/tls.key",
         "dashboard/__pycache__/main.cpython-313.pyc",
-        "requirements-dev.txt",
+        "requirements-dev.lock",
+        "bootstrap.py",
     ],
 )
 def test_stays_out_of_the_build(path: str) -> None:
@@ -48,7 +49,8 @@ def test_stays_out_of_the_build(path: str) -> None:
     "path",
     [
         "app.py",
-        "requirements.txt",
+        "requirements.lock",
+        "requirements-npm.lock",
         ".streamlit/config.toml",
         "pages/overview.py",
         "dashboard/text/ko/app.toml",
