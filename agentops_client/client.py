@@ -71,6 +71,7 @@ class AgentOpsClient:
         self._redact = Redactor(
             settings.api_key.get_secret_value() if settings.api_key else None,
             settings.session_password.get_secret_value() if settings.session_password else None,
+            settings.session_email,
         )
         self._failures = FailureLog(clock)
         self._key_auth = ApiKeyAuth(settings, self._redact, clock)

@@ -250,7 +250,7 @@ class ProjectMetrics(_Wire):
         # a path into something that is no object would pass for "missing"
         if isinstance(wire, dict):
             for name in ("span_count", "token_metrics", "duration_metrics"):
-                if not isinstance(wire.get(name, {}), dict):
+                if not isinstance(wire.get(name), dict | None):
                     raise ValueError(f"{name}: should be an object")
         return wire
 

@@ -10,6 +10,8 @@ from urllib.parse import quote, quote_plus
 
 #: Upstream's words are cut here: enough for a sentence, too little for a page of HTML.
 WORDS_MAX = 300
+#: So much of a text is masked to find these words.
+_LOOKED_AT = 40_000
 MASK = "***"
 #: Below this a "secret" is a syllable; masking it would only garble texts.
 _SHORTEST = 4
@@ -75,7 +77,11 @@ class Redactor:
         """One line of at most :data:`WORDS_MAX` characters, without markup, control characters, secrets."""
         # masked before the cleaning, which could make a secret unrecognisable, and after it, which
         # could put one together; cut first, since a page can be long
-        text = self(text[:40_000])[:20_000]
+        beginning = self(text[:_LOOKED_AT])
+        if len(text) > _LOOKED_AT and self._known:
+            # where it was cut may stand half a secret, which nothing recognises
+            beginning = beginning[: -len(self._known[0])]
+        text = beginning[: _LOOKED_AT // 2]
         if "<" in text:
             text = _HTML.sub(" ", text)
         text = self(_CONTROL.sub(" ", text))

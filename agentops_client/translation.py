@@ -97,7 +97,7 @@ def from_transport(
         "path": path,
         "endpoint": endpoint,
         "duration_s": duration_s,
-        "upstream_words": redact.words(str(error)) or type(error).__name__,
+        "upstream_words": redact.words(_without_bytes(str(error))) or type(error).__name__,
     }
     if isinstance(error, httpx.TimeoutException):
         phase = _TIMEOUT_PHASES.get(type(error), "read")
@@ -128,6 +128,11 @@ def from_transport(
     if leaf is AnswerUnreadable:
         context["fields"] = (context["upstream_words"],)
     return leaf(**context)
+
+
+def _without_bytes(words: str) -> str:
+    """h11 quotes what it could not read: perhaps the rest of an answer, with somebody's prompts in it."""
+    return words.partition(": bytearray(")[0]
 
 
 def json_of(response: httpx.Response) -> Any:
@@ -232,12 +237,14 @@ def _leaf(status: int, said: str | None, *, method: str, path: str, by_session: 
         leaf = UnexpectedRedirect
     elif status >= 500:
         leaf = UpstreamFailed
+    elif status == 408:
+        leaf = TimedOut  # a proxy's or the server's own patience was over
     elif status in (422, 429):
         leaf = BadRequest if status == 422 else RateLimited
     elif path.endswith("/v3/auth/token") and method == "POST":
         leaf = _key_leaf(status, said)
     elif path.endswith("/auth/login"):
-        leaf = NotAgentOps if status in (404, 405) else SessionRefused
+        leaf = _login_leaf(status, said)
     elif by_session and status == 401:
         leaf = SessionRefused
     else:
@@ -255,11 +262,21 @@ def _key_leaf(status: int, said: str | None) -> type[AgentOpsError]:
     return NotAgentOps if status in (404, 405) else BadRequest
 
 
+def _login_leaf(status: int, said: str | None) -> type[AgentOpsError]:
+    if status == 403:
+        return SessionRefused if said else Forbidden
+    if status in (400, 401):
+        return SessionRefused
+    return NotAgentOps if status in (404, 405) else BadRequest
+
+
 def _read_leaf(status: int, said: str, path: str) -> type[AgentOpsError]:
     words = said.lower()
     of_log = "/v4/logs/" in path and said != ""
     leaf: type[AgentOpsError] = NotAgentOps if status in (404, 405) else BadRequest
-    if status == 401:
+    if status == 401 and path.endswith("/health"):
+        leaf = Forbidden  # it takes no token: somebody else asks who we are
+    elif status == 401:
         leaf = SessionNeeded if said == SESSION_WANTED else TokenRefused
     elif status == 403:
         # the log's address answers so for a trace that it cannot find

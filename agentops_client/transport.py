@@ -36,8 +36,8 @@ STATUS_BACKOFF_S = 0.5
 #: A server that asks for more than this is not waited for; its wish goes into the error.
 RETRY_AFTER_MAX_S = 5.0
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
-#: An answer's body may take so many read time-outs in all, however steadily it drips. (A head that
-#: drips is bounded by httpx alone: each read by the read time-out, the whole by 100 kB.)
+#: An answer may take so many read time-outs in all, however steadily it drips: its head and body on
+#: the connection (``network``), its body here, too, whatever carries it.
 ANSWER_DEADLINE_READS = 2.0
 
 TOKEN_PATH = "/v3/auth/token"  # noqa: S105 - an address

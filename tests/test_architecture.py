@@ -99,8 +99,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "dashboard.upstream", "dashboard.waterfall", "dashboard.windows",
     },
     "dashboard.panels": {
-        "agentops_client", "dashboard.admission", "dashboard.components", "dashboard.figures.palette",
-        "dashboard.figures.ticks", "dashboard.projects", "dashboard.queries", "dashboard.scope",
+        "agentops_client", "dashboard.admission", "dashboard.components", "dashboard.figures",
+        "dashboard.projects", "dashboard.queries", "dashboard.scope",
         "dashboard.scope_state", "dashboard.text", "dashboard.upstream",
     },
     "dashboard.panels.frame": {
@@ -123,8 +123,8 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.logs": {"agentops_client", "dashboard.alerts", "dashboard.settings"},
     "dashboard.web": {
         "agentops_client", "dashboard.access", "dashboard.alerts", "dashboard.archive",
-        "dashboard.heartbeats", "dashboard.projects", "dashboard.queries", "dashboard.settings",
-        "dashboard.shelf", "dashboard.telemetry", "dashboard.upstream",
+        "dashboard.components", "dashboard.heartbeats", "dashboard.projects", "dashboard.queries",
+        "dashboard.settings", "dashboard.shelf", "dashboard.telemetry", "dashboard.upstream",
     },
     "dashboard.main": {
         "dashboard.admission", "dashboard.panels", "dashboard.scope_state", "dashboard.scope_widgets",
@@ -137,7 +137,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 #: Other packages that a room is limited to, beside the standard library.
 LIMITED_TO: dict[str, set[str]] = {
     "dashboard.metrics": {"pandas"},
-    "dashboard.figures": {"pandas", "numpy", "plotly"},
+    "dashboard.figures": {"pandas", "numpy"},
     "dashboard.windows": set(),
     "dashboard.text": {"babel"},
     "dashboard.pricing": {"genai_prices"},
@@ -152,7 +152,7 @@ LIMITED_TO: dict[str, set[str]] = {
     "dashboard.report": {"markupsafe"},
     "dashboard.telemetry": {"duckdb", "prometheus_client"},
     "dashboard.alignment": {"pandas"},
-    "agentops_client": {"httpx", "pydantic", "pydantic_settings"},
+    "agentops_client": {"httpcore", "httpx", "pydantic", "pydantic_settings"},
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import streamlit as st
@@ -48,6 +48,7 @@ class Page:
     now: datetime
     _header: DeltaGenerator
     _shown: bool = False
+    _reads_content: bool | None = None
 
     @property
     def source(self) -> Upstream:
@@ -70,7 +71,12 @@ class Page:
     @property
     def shows_content(self) -> bool:
         """Whether this reader may see prompts, completions, messages and logs."""
-        return admission.viewer().reads_content
+        return admission.viewer().reads_content if self._reads_content is None else self._reads_content
+
+    def for_later(self) -> Page:
+        """The page for what is made outside a run, where nobody can be asked for who looks: a download that
+        was pressed. It may show what this reader may see now."""
+        return replace(self, _reads_content=self.shows_content)
 
     def show(self, clocks: Clocks, *, again: timedelta | None = None, traces: bool = True) -> None:
         """Fills the header: status, the two clocks, and when the page refreshes next.
@@ -121,8 +127,10 @@ class Page:
         )
 
     def failed(self, failure: NoAnswer) -> None:
-        """Fills the header of a page without data, and draws the panel."""
-        self.down(failure)
+        """Fills the header of a page without data, and draws the panel; what was drawn before is true, and so
+        is its header."""
+        if not self._shown:
+            self.down(failure)
         if no_data(failure, self.words, self.formats):
             # settings that cannot be used, a sign-in that has ended: the next run finds out again
             with suppress(AgentOpsError, admission.NotAdmitted):

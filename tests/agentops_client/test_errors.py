@@ -264,6 +264,14 @@ def test_no_secret_in_any_error_or_log(
         assert not [line for line in lines if secret in line]
 
 
+def test_half_a_secret_is_not_left_where_a_long_page_is_cut() -> None:
+    key = "c0ffee00-1234-4abc-8def-0123456789ab"
+    hidden = f"<!--{f'{key} ' * 1_080}-->"
+    page = hidden + " " * (40_000 - 30 - len(hidden)) + key
+    assert "c0ffee00" not in Redactor(key).words(page)
+    assert Redactor(key).words(f"{hidden} all is said") == "all is said"
+
+
 def test_a_secret_is_masked_in_all_its_writings() -> None:
     redact = Redactor(ODD_PASSWORD)
     writings = [ODD_PASSWORD, 'p\\"\\u00e4/ss w\\u00f6rd&<1>', "p%22%C3%A4%2Fss+w%C3%B6rd%26%3C1%3E"]
