@@ -140,7 +140,10 @@ class Lite:
             "access-control-allow-methods": "GET, OPTIONS",
             "access-control-allow-headers": "*",
         }
-        return JSONResponse(question(*given), headers=headers)
+        try:
+            return JSONResponse(question(*given), headers=headers)
+        except RecursionError:
+            raise UpstreamFailure("attributes nested deeper than can be written") from None
 
     def routes(self) -> list[Route]:
         def get(path: str, endpoint: Endpoint) -> Route:

@@ -100,10 +100,10 @@ _TOTALS = {
     "longest": "coalesce(max(longest), 0)",
     "first_start": "coalesce(min(first_start), 0)",
     "last_start": "coalesce(max(last_start), 0)",
-    "durations": "list(duration::BIGINT ORDER BY duration)",
+    "durations": "list(duration::HUGEINT ORDER BY duration)",
     "span_counts": "list(spans)",
     "success_times": f"list({_MOMENT} {_NEWEST_FIRST}) FILTER (status = 'OK')",
-    "success_costs": f"list((cost * 1000000000)::BIGINT {_NEWEST_FIRST}) FILTER (status = 'OK')",
+    "success_costs": f"list((cost * 1000000000)::HUGEINT {_NEWEST_FIRST}) FILTER (status = 'OK')",
     "fail_times": f"list({_MOMENT} {_NEWEST_FIRST}) FILTER (status = 'ERROR')",
     "other_times": f"list({_MOMENT} {_NEWEST_FIRST}) FILTER (status NOT IN ('OK', 'ERROR'))",
 }

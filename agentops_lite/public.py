@@ -12,9 +12,10 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agentops_lite.detail import StoredSpan, trace_metrics
+from agentops_lite.detail import StoredSpan
 from agentops_lite.errors import ApiError, UpstreamFailure
 from agentops_lite.nesting import nested
+from agentops_lite.numbers_of_spans import trace_metrics
 from agentops_lite.params import TokenBody, json_body
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def routes(lite: Lite) -> list[tuple[str, str, Callable[[Request], Awaitable[Res
         return JSONResponse(answer)
 
     async def metrics_of_trace(request: Request) -> Response:
-        return JSONResponse(trace_metrics(await _trace(lite, request)))
+        return JSONResponse(trace_metrics([span.numbers for span in await _trace(lite, request)]))
 
     async def span(request: Request) -> Response:
         found = await _span(lite, request)

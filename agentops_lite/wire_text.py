@@ -113,7 +113,10 @@ def decimal9_or_zero(text: str) -> Decimal:
     """The database's `toDecimal64OrZero(…, 9)`: nine places, further digits cut."""
     if not _NUMBER.fullmatch(text):
         return Decimal(0)
-    return decimal9(Decimal(text))
+    try:
+        return decimal9(Decimal(text))
+    except InvalidOperation:  # an exponent beyond any number
+        return Decimal(0)
 
 
 def decimal9(value: Decimal | float) -> Decimal:

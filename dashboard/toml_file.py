@@ -16,7 +16,8 @@ def read_toml(path: Path) -> dict[str, Any]:
     """The file's top table; ``~`` is the user's folder.
 
     Raises:
-        UnreadableFile: it cannot be opened, is no UTF-8, or no TOML. Nothing of the file is quoted.
+        UnreadableFile: it cannot be opened, is no UTF-8, no TOML, or more than can be read. Nothing of the
+            file is quoted.
     """
     try:
         return tomllib.loads(path.expanduser().read_text("utf-8-sig"))
@@ -25,6 +26,10 @@ def read_toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         where = re.search(r"\(at [^)]*\)$", str(error))  # its other words may quote the file
         expected = f"TOML {where[0]}" if where else "TOML"
+    except (ValueError, RecursionError):
+        expected = "TOML with numbers of less than 4,000 digits and less than 100 brackets within each other"
     except OSError as error:
         expected = f"a file that can be read ({error.strerror or type(error).__name__})"
+    except RuntimeError:
+        expected = "a path whose ~ is a user's folder"
     raise UnreadableFile(expected)

@@ -14,8 +14,8 @@ from __future__ import annotations
 
 import fnmatch
 import hashlib
-import math
 import re
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -124,7 +124,8 @@ def _rates(path: Path, name: str, prices: Any, per_usd: float) -> Rates:
 
 
 def _is_number(value: Any) -> TypeGuard[int | float]:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+    # TOML's whole numbers have no end: one that is no float overflows wherever it is used
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= sys.float_info.max
 
 
 def _is_glob(name: str) -> bool:

@@ -39,7 +39,7 @@ def error_of(span: Span) -> tuple[str, str]:
     if said and _TYPE.fullmatch(said):
         kind = said.rpartition(".")[2] or said
     elif said:
-        kind = masked(said)[:100]
+        kind = masked(said)[:100] or "Error"  # a type of invisible characters says nothing
     else:
         kind = before[1].rpartition(".")[2] if before is not None else "Error"
     while before is not None and before[1].rpartition(".")[2] == kind:

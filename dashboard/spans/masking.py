@@ -15,8 +15,10 @@ _LOOKED_AT = 1_200
 _VISIBLE = re.compile(r"\S")
 _UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+")
 _URL = re.compile(r"\b([A-Za-z][A-Za-z0-9+.-]{1,15}://)([^\s'\"<>]*)")
+#: Also as the end of a longer name (``client_secret``, ``dbPassword``); but models count tokens, too.
 _SECRET = re.compile(
-    r"\b((?:api[ _-]?key|access[ _-]?key|token|secret|password|passwd|pwd|credential|authorization)s?"
+    r"((?:(?:api|access|secret|private)[ _-]?key|secret|password|passwd|pwd|credential|\bauthorization"
+    r"|(?:\b|(?:access|refresh|id|auth|session|api)[ _-]?)token)s?"
     r"['\"]?\s*[=:]\s*)(?:(?:bearer|basic)\s+)?[^\s,;]+",
     re.IGNORECASE,
 )

@@ -24,6 +24,12 @@ from agentops_lite.nesting import nested, span_type
         ({"": "empty"}, {"": "empty"}),
         ({"gen_ai.prompt": "hi"}, {"gen_ai": {"prompt": [{"content": "hi", "role": "user"}]}}),
         ({"a.0": "x", "a.999999999": "lost"}, {"a": ["x"]}),  # our limit; upstream would fill its memory
+        (
+            {"a.0": "x", "a.60000": "y", "b.0": "z", "b.60000": "lost"},
+            {"a": ["x", *[None] * 59_999, "y"], "b": ["z"]},
+        ),
+        ({"²": "x", "a.²": "y", "b.0.c": "z", "b.²": "lost"}, {"²": "x", "a": {"²": "y"}, "b": [{"c": "z"}]}),
+        ({"a.0": "x", "a." + "9" * 5_000: "lost", "9" * 5_000: "y"}, {"a": ["x"], "9" * 5_000: "y"}),
     ],
 )
 def test_nesting(flat: dict[str, str], expected: dict[str, Any]) -> None:

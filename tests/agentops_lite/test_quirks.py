@@ -215,6 +215,35 @@ def test_trace_durations_sum_nested_spans_and_come_twice(start: Start, span: Mak
     assert body["spans_per_trace"] == {"1": 1, "2": 1}
 
 
+def test_durations_and_costs_that_pass_64_bits_are_summed(start: Start, span: Make) -> None:
+    longest, dear = 2**63 - 1 - NOON, usage(prompt_cost="999999999")
+    world = start(
+        spans=[
+            span(span_id=f"{n:016x}", duration_ns=longest, attributes=dear, status_code="Ok")
+            for n in range(12)
+        ]
+    )
+    body = metrics(world)
+    assert body["trace_durations"] == [12 * longest]
+    assert body["trace_cost_dates"] == {"2026-11-20": 12 * 999999999.0}
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"gen_ai.usage.total_cost": "sNaN"},
+        {"gen_ai.usage.total_cost": "1e99999999999999999999"},
+        {"a." * 1_500 + "a": "x"},
+    ],
+)
+def test_what_cannot_be_written_breaks_the_detail_alone(
+    start: Start, span: Make, odd: dict[str, str]
+) -> None:
+    world = start(spans=[span(trace_id="a" * 32, attributes=odd)])
+    assert status(world, f"/v4/traces/detail/{'a' * 32}") == 500
+    assert listed(world)["total"] == metrics(world)["trace_count"] == 1
+
+
 def test_times_of_metrics_are_naive_and_drop_a_zero_fraction(start: Start, span: Make) -> None:
     world = start(
         spans=[

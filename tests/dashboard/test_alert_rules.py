@@ -211,6 +211,12 @@ def test_variables_are_looked_up_in_the_environment_then_in_the_file(
     assert found == ["from-the-environment", "other", None, None]
 
 
+def test_a_threshold_without_end_is_refused(tmp_path: Path) -> None:
+    text = RULE.replace("0.1", "9" * 400)
+    with pytest.raises(RulesProblem, match="a number from 0 to 1"):
+        load_rules(written(tmp_path, text), ENVIRONMENT.get)
+
+
 def test_the_settings_name_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert alert_rules().rules == ()
     monkeypatch.setenv("DASHBOARD_ALERTS", str(written(tmp_path, RULE)))

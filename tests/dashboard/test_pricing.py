@@ -255,6 +255,17 @@ def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
         price_book(binary)
 
 
+def test_numbers_and_brackets_without_end_are_refused(tmp_path: Path) -> None:
+    row = '[models."m"]\nprompt = {}\ncompletion = 1\n'
+    with pytest.raises(PricesProblem, match="a price per million tokens"):
+        book_of(tmp_path, row.format("9" * 400))
+    with pytest.raises(PricesProblem, match="the won in one US dollar"):
+        book_of(tmp_path, f'currency = "KRW"\nkrw_per_usd = {"9" * 400}\n' + row.format(1))
+    for endless in ("9" * 5_000, "[" * 5_000):
+        with pytest.raises(PricesProblem, match="less than 4,000 digits"):
+            book_of(tmp_path, row.format(endless))
+
+
 def test_many_estimates_are_quick(library: PriceBook) -> None:
     began = time.process_time()
     for prompt in range(20_000):

@@ -78,11 +78,19 @@ def test_no_key_stays(secret: str, around: str) -> None:
         "token = 'abc'",
         "Authorization: Bearer abc.def",
         "Basic dXNlcg==",
+        "client_secret=hunter2 was refused",
+        "dbPassword: hunter2",
+        "refresh_token=abc",
+        "AWS_SECRET_ACCESS_KEY=abcdef",
     ],
 )
 def test_what_is_called_a_secret_is_masked_whatever_it_looks_like(message: str) -> None:
     group = masked(message)
     assert not any(word in group for word in ("hunter", "abc", "dXNl"))
+
+
+def test_tokens_that_are_counted_are_no_secret() -> None:
+    assert masked("max_tokens: must be positive") == "max_tokens: must be positive"
 
 
 def test_a_group_has_a_bounded_length() -> None:
@@ -158,9 +166,9 @@ def test_of_an_answer_that_is_quoted_whole_the_providers_words_are_the_group(ans
 
 
 def test_an_answer_of_a_megabyte_is_not_read_whole() -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     made(span("a", status="ERROR", message="Error code: 400 - {" + "'message': 'a" * 100_000))
-    assert time.perf_counter() - began < 1
+    assert time.process_time() - began < 1
 
 
 def test_events_that_are_damaged_say_nothing() -> None:
@@ -174,3 +182,9 @@ def test_events_that_are_damaged_say_nothing() -> None:
 def test_errors_are_counted_without_duplicates() -> None:
     failed = span("a", status="ERROR")
     assert made_trace(failed, failed, span("b", status="STATUS_CODE_ERROR"), span("c"))["errors"] == 2
+
+
+@pytest.mark.parametrize("said", ["\0", "\u200b", "\ufeff\x01"])
+def test_a_type_that_nobody_can_see_is_an_error_all_the_same(said: str) -> None:
+    row = made(span("a", status="ERROR", attributes={"error.type": said})).loc["a"]
+    assert (row["error_type"], row["error_group"]) == ("Error", "Error")
