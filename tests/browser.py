@@ -8,19 +8,23 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
-import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.forked import Copy, Template
 
 ROOT = Path(__file__).resolve().parent.parent
 FLAGS = (
@@ -113,31 +117,25 @@ def running_streamlit(
     """
     port = port or free_port()
     address = f"http://127.0.0.1:{port}"
-    command = [
-        *(sys.executable, "-m", "streamlit", "run", str(script)),
-        *(f"--server.port={port}", "--server.address=127.0.0.1", "--server.headless=true"),
-        *("--browser.gatherUsageStats=false", "--server.fileWatcherType=none"),
+    arguments = [
+        *("-m", "streamlit", "run", str(script), f"--server.port={port}", "--server.address=127.0.0.1"),
+        *("--server.headless=true", "--browser.gatherUsageStats=false", "--server.fileWatcherType=none"),
         *options,
     ]
-    with subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, **(env or {})},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        errors="replace",
-    ) as server:
+    with tempfile.TemporaryFile("r+", errors="replace") as said, Path(os.devnull).open() as nothing:
+        streams = (nothing.fileno(), said.fileno(), said.fileno())
+        server = _template().copy(arguments, env={**os.environ, **(env or {})}, cwd=ROOT, streams=streams)
         try:
-            _wait_until_healthy(server, address)
+            _wait_until_healthy(server, address, said)
             yield address
         finally:
-            server.terminate()
-            try:
-                server.communicate(timeout=10)
-            except subprocess.TimeoutExpired:
-                server.kill()
-                server.communicate()
+            server.end(signal.SIGTERM, signal.SIGKILL)
+
+
+@cache
+def _template() -> Template:
+    """What servers are copies of. The tests of the launcher and of the image start servers from nothing."""
+    return Template(sys.executable, "tests.served", cwd=ROOT, env=os.environ)
 
 
 class Watch:
@@ -158,16 +156,17 @@ class Watch:
             self.foreign.append(url)
 
 
-def _wait_until_healthy(server: subprocess.Popen[str], address: str) -> None:
+def _wait_until_healthy(server: Copy, address: str, said: IO[str]) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while time.monotonic() < deadline:
-        if server.poll() is not None:
-            pytest.fail(f"streamlit ended with {server.returncode}:\n{server.communicate()[0]}")
+        if server.ended():
+            said.seek(0)
+            pytest.fail(f"streamlit ended:\n{said.read()}")
         try:
             with urllib.request.urlopen(f"{address}/_stcore/health", timeout=1) as answer:
                 if answer.status == 200:
                     return
         except (urllib.error.URLError, OSError):
             time.sleep(0.05)
-    server.kill()
-    pytest.fail(f"streamlit was not healthy within {START_TIMEOUT_S:.0f} s:\n{server.communicate()[0]}")
+    said.seek(0)
+    pytest.fail(f"streamlit was not healthy within {START_TIMEOUT_S:.0f} s:\n{said.read()}")

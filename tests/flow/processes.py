@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import json
 import os
@@ -11,14 +12,18 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from tempfile import TemporaryDirectory
+from typing import IO, Any, TypeVar
 
 import pytest
 
 from tests.browser import ROOT
 from tests.flow.environments import LITELLM_1_74, Environment
+from tests.forked import Copy, Template
 
 HERE = Path(__file__).resolve().parent
 LOOPBACK_ONLY = HERE / "loopback_only"
@@ -43,22 +48,38 @@ class Lite:
 
 
 @dataclass(frozen=True)
+class Copied:
+    """A program that is a copy of a process which had imported a library; as much of ``Popen`` as is used."""
+
+    copy: Copy
+    stdout: IO[str]
+
+    def poll(self) -> int | None:
+        return 0 if self.copy.ended() else None
+
+    def kill(self) -> None:
+        self.copy.end(signal.SIGKILL)
+
+
+@dataclass(frozen=True)
 class Sender:
     """A sender that has sent, and still runs as long as its block.
 
     Attributes:
         sent: its summary.
         process: the process.
-        outside: hosts that it tried to reach off loopback, in their order, each time.
+        outside: hosts that it tried to reach off loopback, in their order, each time; those that were tried
+            while its library was imported come first.
     """
 
     sent: dict[str, Any]
-    process: subprocess.Popen[str]
-    outside_file: Path
+    process: subprocess.Popen[str] | Copied
+    outside_files: tuple[Path, ...]
 
     @property
     def outside(self) -> list[str]:
-        return self.outside_file.read_text(encoding="utf-8").split() if self.outside_file.exists() else []
+        told = [file.read_text(encoding="utf-8") for file in self.outside_files if file.exists()]
+        return "\n".join(told).split()
 
 
 @contextlib.contextmanager
@@ -85,11 +106,15 @@ def sending(
     lite: Lite,
     folder: Path,
     old_litellm: bool = False,
+    libraries: tuple[str, ...] = (),
     **variables: str,
 ) -> Iterator[Callable[[], Sender]]:
     """Starts a sender of this folder; yields a function that waits for its summary.
 
     The sender sees nothing of this process' environment but what is given here, and reaches loopback only.
+
+    Args:
+        libraries: modules imported once for all senders that name them, as that takes longer than to send.
     """  # fmt: skip
     if not environment.ready:
         pytest.fail(f"{environment.folder.name} is missing or out of date: python tests/flow/environments.py")
@@ -111,10 +136,17 @@ def sending(
     }
     command = [str(environment.python), str(HERE / script), *arguments]
     chatter = folder / "stderr.txt"
-    with (
-        chatter.open("w", encoding="utf-8") as stderr,
-        _process(command, env=env, cwd=folder, stderr=stderr) as process,
-    ):
+    with chatter.open("w", encoding="utf-8") as stderr, ExitStack() as running:
+        process: subprocess.Popen[str] | Copied
+        outside = [folder / "outside.txt"]
+        if libraries:
+            template, tried = _template(command[0], libraries, env["PYTHONPATH"])
+            outside.insert(0, tried)
+            process = running.enter_context(
+                _copied(template, command[1:], env=env, cwd=folder, stderr=stderr)
+            )
+        else:
+            process = running.enter_context(_process(command, env=env, cwd=folder, stderr=stderr))
 
         def summary() -> Sender:
             # Whatever else the program prints (the SDK logs to standard output), the summary is JSON.
@@ -123,7 +155,7 @@ def sending(
                     if not line:
                         said = chatter.read_text(encoding="utf-8", errors="replace")
                         pytest.fail(f"{script} ended, or was too slow, before it had sent:\n{said[-3000:]}")
-            return Sender(json.loads(line), process, folder / "outside.txt")
+            return Sender(json.loads(line), process, tuple(outside))
 
         yield summary
 
@@ -163,13 +195,42 @@ def _process(
                 os.killpg(process.pid, signal.SIGKILL)
 
 
-def _line(process: subprocess.Popen[str]) -> str:
+@cache
+def _template(python: str, libraries: tuple[str, ...], paths: str) -> tuple[Template, Path]:
+    """What copies are made of, and the file that names the hosts off loopback that it tried to reach."""
+    folder = TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    outside = Path(folder.name) / "outside.txt"
+    env = {
+        "PATH": os.environ["PATH"], "HOME": folder.name, "LANG": "C.UTF-8", "PYTHONPATH": paths,
+        "FLOW_OUTSIDE": str(outside), "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    }  # fmt: skip
+    return Template(python, *libraries, cwd=HERE, env=env), outside
+
+
+@contextlib.contextmanager
+def _copied(
+    template: Template, command: list[str], *, env: Mapping[str, str], cwd: Path, stderr: IO[str]
+) -> Iterator[Copied]:
+    asks, answers = os.pipe(), os.pipe()  # its standard input, which stays open, and output
+    with os.fdopen(answers[0], encoding="utf-8", errors="replace") as stdout:
+        copy = template.copy(command, env=env, cwd=cwd, streams=(asks[0], answers[1], stderr.fileno()))
+        os.close(asks[0])
+        os.close(answers[1])
+        try:
+            yield Copied(copy, stdout)
+        finally:
+            copy.end(signal.SIGKILL)
+            os.close(asks[1])
+
+
+def _line(process: subprocess.Popen[str] | Copied) -> str:
     assert process.stdout is not None
     return process.stdout.readline()
 
 
 @contextlib.contextmanager
-def _deadline(process: subprocess.Popen[str], seconds: float) -> Iterator[None]:
+def _deadline(process: subprocess.Popen[str] | Copied, seconds: float) -> Iterator[None]:
     """Kills the process when the block takes longer, so that reading from it comes to an end."""
     timer = threading.Timer(seconds, process.kill)
     timer.start()

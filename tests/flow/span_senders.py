@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.flow.canned_openai import canned_openai
-from tests.flow.environments import LITELLM, SDK, Environment
+from tests.flow.environments import LITELLM, LITELLM_MODULES, SDK, Environment
 from tests.flow.flow import Sent, client_of, traces
 from tests.flow.processes import Lite, Sender, running_lite, sending
 
@@ -21,6 +21,7 @@ class Program:
     environment: Environment
     script: str
     arguments: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
     old_litellm: bool = False
     traces: int = 4
     spans: int = 7  # request and raw request three times, and the request that was turned away
@@ -29,8 +30,10 @@ class Program:
 PROGRAMS = {
     # session, manager, task, two workers, two look-ups, four calls; session, clerk, call, tool
     "sdk": Program(SDK, "send_agents.py", traces=2, spans=11 + 4),
-    "litellm": Program(LITELLM, "send_models.py", ("instance",)),
-    "litellm of 2025": Program(LITELLM, "send_models.py", ("instance",), old_litellm=True),
+    "litellm": Program(LITELLM, "send_models.py", ("instance",), LITELLM_MODULES[False]),
+    "litellm of 2025": Program(
+        LITELLM, "send_models.py", ("instance",), LITELLM_MODULES[True], old_litellm=True
+    ),
 }
 
 
@@ -61,7 +64,8 @@ def all_sent(folder: Path) -> Iterator[dict[str, Delivered]]:
                 summary = senders.enter_context(
                     sending(
                         program.script, *program.arguments, provider, environment=program.environment,
-                        lite=lite, folder=folder / name, old_litellm=program.old_litellm,
+                        libraries=program.libraries, lite=lite, folder=folder / name,
+                        old_litellm=program.old_litellm,
                     )
                 )  # fmt: skip
                 begun[name] = (lite, summary)

@@ -17,7 +17,7 @@ from playwright.sync_api import Browser, expect
 from agentops_client import AgentOpsClient
 from dashboard.text import Words
 from tests.flow.archive_read import archive_read, used
-from tests.flow.environments import LITELLM
+from tests.flow.environments import LITELLM, LITELLM_MODULES
 from tests.flow.flow import Flow, Sent, attribute, client_of, cost_of, spans_named, traces
 from tests.flow.overview_page import close_up, drawn, overview, plotted, wait_for_figures
 from tests.flow.processes import Lite, Sender, running_lite, sending, until
@@ -38,7 +38,14 @@ def lite() -> Iterator[Lite]:
 def flow(chromium: Browser, lite: Lite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Flow]:
     folder = tmp_path_factory.mktemp("litellm") / "sender"
     with (
-        sending("send_litellm.py", "instance", environment=LITELLM, lite=lite, folder=folder) as summary,
+        sending(
+            "send_litellm.py",
+            "instance",
+            environment=LITELLM,
+            libraries=LITELLM_MODULES[False],
+            lite=lite,
+            folder=folder,
+        ) as summary,  # fmt: skip
         overview(chromium, lite) as (page, watch),
         client_of(lite) as client,
     ):
@@ -164,8 +171,8 @@ def _send(
 ) -> Sender:
     """Sends, and returns when all has arrived; the sender has ended by then."""
     with sending(
-        "send_litellm.py", callback, environment=LITELLM, lite=lite, folder=folder,
-        old_litellm=old_litellm, **variables,
+        "send_litellm.py", callback, environment=LITELLM, libraries=LITELLM_MODULES[old_litellm], lite=lite,
+        folder=folder, old_litellm=old_litellm, **variables,
     ) as summary:  # fmt: skip
         sender = summary()
         traces(client, spans=SPANS)
@@ -176,8 +183,9 @@ def test_the_callback_by_name_asks_the_cloud_only(tmp_path: Path) -> None:
     """Why the instance is needed: ``callbacks = ["agentops"]`` ignores all self-hosted addresses."""
     with running_lite() as lite, client_of(lite) as client:
         callback = sending(
-            "send_litellm.py", "agentops", environment=LITELLM, lite=lite, folder=tmp_path / "named"
-        )
+            "send_litellm.py", "agentops", environment=LITELLM, libraries=LITELLM_MODULES[False],
+            lite=lite, folder=tmp_path / "named",
+        )  # fmt: skip
         with callback as summary:
             sender = summary()
             until(lambda: "otlp.agentops.cloud" in sender.outside, within_s=30, what="an export to the cloud")

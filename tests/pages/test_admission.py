@@ -30,26 +30,31 @@ from tests.pages.signed_in import (
 ERROR = "could not parse: Seven herbs"
 
 
-@pytest.fixture
-def portal(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Two projects behind signed links; Support has a trace that says something, Billing another one."""
-    admission.access_rules.cache_clear()
+@pytest.fixture(scope="module")
+def upstream() -> Iterator[str]:
+    """An AgentOps with two projects: Support has a trace that says something, Billing another one."""
     at = datetime.now(UTC) - timedelta(minutes=5)
     with serve(LiteConfig(caches=False, projects=(ONE, TWO))) as url:
         failed = llm(1, 1, at, 40, 2, status="ERROR", **CONVERSATION)
         failed["status"]["message"] = ERROR
         send(url, [failed])
         send(url, [llm(2, 1, at, 77, 3, gen_ai__response__model=BILLINGS[0])], key=TWO.api_key)
-        for name, value in {
-            "AGENTOPS_PROJECTS": f"Support={ONE.api_key},Billing={TWO.api_key}",
-            "AGENTOPS_API_ENDPOINT": url,
-            "DASHBOARD_AUTH": "link",
-            "DASHBOARD_LINK_SECRET": LINK_SECRET,
-            "DASHBOARD_SIGN_IN_URL": "https://portal.example/admin/monitoring",
-        }.items():
-            monkeypatch.setenv(name, value)
-        dashboard_settings.cache_clear()
-        yield
+        yield url
+
+
+@pytest.fixture
+def portal(upstream: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both projects behind signed links."""
+    admission.access_rules.cache_clear()
+    for name, value in {
+        "AGENTOPS_PROJECTS": f"Support={ONE.api_key},Billing={TWO.api_key}",
+        "AGENTOPS_API_ENDPOINT": upstream,
+        "DASHBOARD_AUTH": "link",
+        "DASHBOARD_LINK_SECRET": LINK_SECRET,
+        "DASHBOARD_SIGN_IN_URL": "https://portal.example/admin/monitoring",
+    }.items():
+        monkeypatch.setenv(name, value)
+    dashboard_settings.cache_clear()
 
 
 def link(role: Role = "viewer", *, at: datetime | None = None, **claims: object) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from agentops_lite import LiteConfig, serve
 from tests.browser import free_port
@@ -92,8 +92,8 @@ def within_a_window(page: Page) -> None:
 def test_a_kiosk_fills_its_screen_and_nothing_else_is_on_it(
     chromium: Browser, address: str, width: int, height: int, scheme: str
 ) -> None:
-    view = {"viewport": {"width": width, "height": height}, "color_scheme": scheme}
-    with opened(chromium, f"{address}/{KIOSK}", **view) as (page, watch):
+    size: ViewportSize = {"width": width, "height": height}
+    with opened(chromium, f"{address}/{KIOSK}", viewport=size, scheme=scheme) as (page, watch):
         expect(page.locator(HEADLINE)).to_contain_text("mostly RateLimitError", timeout=LOADED_MS)
         expect(page.locator("[aria-label='Newest failures'] tbody tr").first).to_be_attached(
             timeout=LOADED_MS

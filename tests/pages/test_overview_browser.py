@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
-from tests.browser import ROOT, Watch, free_port, running_streamlit
+from tests.browser import ROOT, Watch, free_port, reused, running_streamlit
 from tests.otlp import llm, send, ten_traces
 
 pytestmark = pytest.mark.browser
@@ -41,14 +41,14 @@ def stack() -> Iterator[tuple[str, str]]:
 
 
 @contextmanager
-def opened(chromium: Browser, url: str, **context: object) -> Iterator[tuple[Page, Watch]]:
-    options = {
-        "viewport": {"width": 1400, "height": 1200},
-        "locale": "en-US",
-        "timezone_id": "Asia/Seoul",
-    } | context
-    with chromium.new_context(**options) as fresh:  # type: ignore[arg-type]
-        page = fresh.new_page()
+def opened(
+    chromium: Browser, url: str, *, viewport: ViewportSize | None = None, scheme: str = "light"
+) -> Iterator[tuple[Page, Watch]]:
+    """A page at `url`, with the files of an earlier one: see `reused`."""
+    options = {"viewport": {"width": 1400, "height": 1200}, "locale": "en-US", "timezone_id": "Asia/Seoul"}
+    with reused(chromium, **options) as page:
+        page.set_viewport_size(viewport or options["viewport"])
+        page.emulate_media(color_scheme=scheme)
         watch = Watch(page, url.split("/?", maxsplit=1)[0])
         page.goto(url)
         yield page, watch
@@ -181,8 +181,8 @@ def test_nothing_overflows_and_text_is_readable(
     chromium: Browser, stack: tuple[str, str], width: int, scheme: str
 ) -> None:
     _, address = stack
-    view = {"viewport": {"width": width, "height": 1000}, "color_scheme": scheme}
-    with opened(chromium, f"{address}/?range=1h", **view) as (page, watch):
+    size: ViewportSize = {"width": width, "height": 1000}
+    with opened(chromium, f"{address}/?range=1h", viewport=size, scheme=scheme) as (page, watch):
         expect(page.locator(".ao-kpi-value").first).to_have_text("$0.450", timeout=30_000)
         expect(page.locator(LINE).first).to_be_attached(timeout=20_000)
         assert page.evaluate("document.scrollingElement.scrollWidth") <= width

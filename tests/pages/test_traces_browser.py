@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from agentops_lite import LiteConfig, serve
 from agentops_lite.config import DEFAULT_API_KEY
-from tests.browser import ROOT, Watch, running_streamlit
+from tests.browser import ROOT, Watch, reused, running_streamlit
 from tests.otlp import llm, send
 
 pytestmark = pytest.mark.browser
@@ -42,9 +42,8 @@ def address() -> Iterator[str]:
 def page(chromium: Browser, address: str) -> Iterator[Page]:
     """The list once all traces of the last hour have been read."""
     options = {"viewport": {"width": 1400, "height": 1300}, "locale": "en-US", "timezone_id": "UTC"}
-    with chromium.new_context(**options) as context:
-        context.grant_permissions(["clipboard-read", "clipboard-write"])
-        page = context.new_page()
+    with reused(chromium, **options) as page:
+        page.context.grant_permissions(["clipboard-read", "clipboard-write"])
         watch = Watch(page, address)
         page.goto(f"{address}/traces?range=1h")
         expect(page.get_by_text(f"1–20 of {TRACES}")).to_be_visible(timeout=60_000)
