@@ -74,6 +74,7 @@ def secrets_of(settings: DashboardSettings) -> Iterator[str]:
     with suppress(AgentOpsError):  # pages say what is wrong
         wire = load_settings()
         held += [wire.api_key, wire.session_password]
+        held += [SecretStr(wire.session_email)] if wire.session_email else []
         held += [wire.of_project(name).api_key for name in wire.project_names]
     yield from (secret.get_secret_value().strip() for secret in held if secret is not None)
     for webhook in alert_rules().webhooks:

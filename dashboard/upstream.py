@@ -47,6 +47,10 @@ FAILURES_IN_A_ROW = 3
 LOOKED_AT = timedelta(minutes=1)
 #: A question that failed alone is asked again after this, doubled with each failure, up to the last.
 RETRY_FIRST, RETRY_LAST = timedelta(seconds=15), timedelta(minutes=5)
+#: A clock that goes back further than this was set back.
+CLOCK_SLACK = timedelta(seconds=10)
+#: Whether it is the embedded one is worth no more than a question in so long while ``/health`` fails.
+EMBEDDED_AGAIN = timedelta(minutes=1)
 #: Answers kept, oldest use first out. A hundred views of a hundred windows.
 KEPT = 10_000
 
@@ -83,10 +87,15 @@ def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
     return (wanted[0].window.length, len(wanted)) if wanted else (timedelta(), 0)
 
 
-def _present(now: datetime) -> Question:
-    """The probe: the present minute's metrics, the same whoever asks, and cheap."""
+def _present(now: datetime, failed: Kind) -> Question:
+    """The probe: the present minute asked the way that failed, the same whoever asks, and cheap."""
     minute = now.replace(second=0, microsecond=0)
-    return Question(Kind.USAGE, Window(minute, minute + timedelta(minutes=1)))
+    return Question(failed, Window(minute, minute + timedelta(minutes=1)))
+
+
+def _way(question: Question) -> Kind:
+    """Metrics and the list may fail each for itself, and one of them does not vouch for the other."""
+    return Kind.USAGE if question.kind is Kind.USAGE else Kind.TRACES
 
 
 class Upstream:
@@ -121,6 +130,8 @@ class Upstream:
         self.counts = Counts(project)
         self.tries.tell(self.counts.observe)
         self.now = now
+        self._latest = now()
+        self._project_id = ""
         self._known: OrderedDict[Question, Answer] = OrderedDict()
         self._under_way: dict[Question, datetime] = {}
         self._asked_now = 0
@@ -130,13 +141,15 @@ class Upstream:
         self._outage: Outage | None = None
         self._last_success_at: datetime | None = None
         self._failing_since: datetime | None = None
-        self._failures = 0
+        self._failures = dict.fromkeys(Kind, 0)  # since the last success of the same way of asking
+        self._outage_way = Kind.USAGE
         self._bug: BaseException | None = None
         self._refreshes: list[tuple[tuple[timedelta, int], datetime]] = []
         self._looked_at: dict[Window, datetime] = {}
         self._closed = False
         self._embedded: str | None = None
         self._embedded_known = False
+        self._embedded_again_at = now()
         self._threads = [
             threading.Thread(target=self._work, name=f"upstream-{n}", daemon=True) for n in range(workers)
         ]
@@ -170,7 +183,13 @@ class Upstream:
     def known(self, questions: Sequence[Question]) -> list[Answer | None]:
         """What is known already, in the order of `questions`; nothing is asked."""
         with self._changed:
+            self._moment()
             return [self._known.get(q) for q in questions]
+
+    @property
+    def project_id(self) -> str:
+        """The project that the last good answer was of; empty before the first."""
+        return self._project_id
 
     @property
     def busy(self) -> int:
@@ -185,7 +204,8 @@ class Upstream:
             AgentOpsError: what the request raised; at once, the cause of an outage that lasts.
         """
         with self._changed:
-            if self._outage is not None and self.now() < self._outage.retry_at:
+            now = self._moment()
+            if self._outage is not None and now < self._outage.retry_at:
                 raise self._outage.error.again()
             self._asked_now += 1
         try:
@@ -193,13 +213,14 @@ class Upstream:
         finally:
             with self._changed:
                 self._asked_now -= 1
-        if not self._embedded_known:
-            self._look_whether_embedded()
+        self._look_whether_embedded()
 
     @property
     def outage(self) -> Outage | None:
         """Why AgentOps is out of reach, or None."""
-        return self._outage
+        with self._changed:
+            self._moment()
+            return self._outage
 
     @property
     def embedded(self) -> str | None:
@@ -244,7 +265,7 @@ class Upstream:
                 self.counts.question("memory" if known is not None and known.value is not None else "none")
 
     def _ask(self, wanted: Sequence[Question]) -> None:
-        now = self.now()
+        now = self._moment()
         if wanted:
             self._looked_at = {w: at for w, at in self._looked_at.items() if now - at < LOOKED_AT}
             if wanted[0].window.end > now:  # somebody's wish for a bad old range is no outage for others
@@ -254,7 +275,7 @@ class Upstream:
             if wanted and now >= self._outage.retry_at and self._probes < len(self._threads):
                 self._outage = replace(self._outage, retry_at=now + PROBE_EVERY)
                 self._probes += 1
-                self._queue.put((_present(now), True))
+                self._queue.put((_present(now, self._outage_way), True))
             return
         chosen = choose(wanted, self._known, now, self._left(wanted, now))
         if len(chosen) <= max(FILL_ABOVE, budget_of(wanted)):
@@ -280,14 +301,16 @@ class Upstream:
                     self._under_way.pop(question, None)  # it would fail like all the others
                     self._changed.notify_all()
                     continue
-                asked_at = self.now()
+                asked_at = self._moment()
                 self._under_way[question] = asked_at
             until = asked_end(question.window, asked_at)
             value: ProjectMetrics | TracePage | None = None
+            project_id = ""
             error: AgentOpsError | None = None
             bug: BaseException | None = None
             try:
                 value = self._request(question, until)
+                project_id = self.client.project_id
             except AgentOpsError as failure:
                 error = failure
             except Exception as failure:  # noqa: BLE001 - raised again in the reader's thread
@@ -295,18 +318,26 @@ class Upstream:
             with self._changed:
                 self._under_way.pop(question, None)
                 self._probes -= probe
+                now = self._moment()
+                asked_at = min(asked_at, now)
                 if bug is not None:
                     self._bug = bug
                 elif error is None:
-                    self._succeeded(question, Answer(value, None, asked_at, self.now(), until))
+                    self._unless_other_project(project_id)
+                    self._succeeded(question, Answer(value, None, asked_at, now, until))
                 else:
                     self._failed(question, error, asked_at, until)
                 self._changed.notify_all()
-            if value is not None and not self._embedded_known:
+            if value is not None:
                 self._look_whether_embedded()
 
     def _look_whether_embedded(self) -> None:
-        self._embedded_known = True
+        """Asks AgentOps what it is, where that is not known and was not asked in vain just now."""
+        with self._changed:
+            if self._embedded_known or self.now() < self._embedded_again_at:
+                return
+            self._embedded_known = True
+            self._embedded_again_at = self.now() + EMBEDDED_AGAIN
         try:
             self._embedded = self.client.health().embedded
         except AgentOpsError:
@@ -318,7 +349,9 @@ class Upstream:
         if question.kind is Kind.TRACES:
             try:
                 return self.client.traces(question.window.start, until, limit=1)
-            except UpstreamFailed:
+            except UpstreamFailed as failure:
+                if failure.status != 500:
+                    raise  # a proxy's word
                 # One odd span makes AgentOps fail on each page that would show it; the figures beside
                 # the rows are sound, and beyond the last row there is nothing to show.
                 return self.client.traces(question.window.start, until, limit=1, offset=BEYOND)
@@ -326,23 +359,57 @@ class Upstream:
 
     def _succeeded(self, question: Question, answer: Answer) -> None:
         self._last_success_at = answer.answered_at
-        self._failures = 0
-        if self._outage is not None:
+        way = _way(question)
+        self._failures[way] = 0
+        if self._outage is not None and way is self._outage_way:
             self._embedded_known = False  # another server may have come up in its place
+            self._embedded_again_at = answer.answered_at
             # What failed during the outage says nothing any more.
             since = self._outage.since - LOOKED_AT
             for other in [q for q, a in self._known.items() if a.value is None and a.asked_at >= since]:
                 del self._known[other]
-        self._failing_since = self._outage = None
+            self._outage = None
+        if self._outage is None and not any(self._failures.values()):
+            self._failing_since = None
         self._keep(question, answer)
+
+    def _unless_other_project(self, project_id: str) -> None:
+        """Forgets what was asked of another project: AgentOps was set up anew, or the key moved."""
+        if self._project_id not in ("", project_id):
+            self._known.clear()
+            self._embedded_known = False
+            self._embedded_again_at = self._latest
+        self._project_id = project_id
+
+    def _moment(self) -> datetime:
+        """The present. After the clock was set back, nothing that it dated is waited for or believed."""
+        now = self.now()
+        back = self._latest - now
+        if back <= CLOCK_SLACK:
+            self._latest = max(self._latest, now)
+            return now
+        self._latest = now
+        self._known = OrderedDict((q, a) for q, a in self._known.items() if a.asked_at <= now)
+        self._refreshes.clear()
+        self._looked_at.clear()
+        self._embedded_again_at = now
+        if self._last_success_at is not None:
+            self._last_success_at -= back
+        if self._failing_since is not None:
+            self._failing_since -= back
+        if self._outage is not None:
+            self._outage = replace(self._outage, since=self._outage.since - back, retry_at=now)
+        return now
 
     def _failed(self, question: Question, error: AgentOpsError, asked_at: datetime, until: datetime) -> None:
         now = self.now()
-        self._failures += 1
+        way = _way(question)
+        self._failures[way] += 1
         self._failing_since = self._failing_since or now
         unreachable = error.cause not in _ONE_QUESTION or error.phase == "connect"
-        if unreachable or (self._failures >= FAILURES_IN_A_ROW and self._blind(question)):
+        if unreachable or (sum(self._failures.values()) >= FAILURES_IN_A_ROW and self._blind(question)):
             wait = timedelta(seconds=error.retry_after_s or 0)
+            self._outage_way = way
             self._outage = Outage(error, self._failing_since, now + max(wait, PROBE_EVERY))
         before = self._known.get(question)
         failures = before.failures + 1 if before else 1

@@ -23,6 +23,8 @@ AUDIENCE = "agentops-dashboard"
 ALGORITHM = "HS256"
 #: A link lives at most so long; clocks of portal and dashboard may differ by so much.
 LINK_LONGEST, CLOCK_SKEW = timedelta(minutes=10), timedelta(seconds=30)
+#: So many used links are remembered although they have expired.
+KEPT = 5_000
 #: RFC 7518, 3.2: a key of at least the hash's size.
 SECRET_LEAST = 32
 
@@ -60,7 +62,8 @@ class SignedLink:
 
 
 class Ledger:
-    """Which links were used. It forgets them once they have expired anyway. Thread-safe."""
+    """Which links were used: all that could still be, and the last :data:`KEPT` at least, since the clock may
+    be set back. Thread-safe."""
 
     def __init__(self) -> None:
         self._used: dict[str, datetime] = {}
@@ -69,9 +72,12 @@ class Ledger:
     def use(self, link: SignedLink, now: datetime) -> None:
         """Notes a use. Raises LinkProblem (``used``) for a second one."""
         with self._lock:
-            self._used = {id_: end for id_, end in self._used.items() if end + 2 * CLOCK_SKEW > now}
             if link.id in self._used:
                 raise LinkProblem("used")
+            if len(self._used) >= 2 * KEPT:
+                old = list(self._used.items())[:-KEPT]
+                for id_ in [id_ for id_, end in old if end + 2 * CLOCK_SKEW <= now]:
+                    del self._used[id_]
             self._used[link.id] = link.expires_at
 
 

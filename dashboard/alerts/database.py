@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
+import shutil
 import sqlite3
+import tempfile
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeVar
+
+log = logging.getLogger("dashboard.alerts")
 
 T = TypeVar("T")
 
@@ -66,8 +71,8 @@ class Notice:
 class Database:
     """All access goes through :meth:`run`, one thread at a time. Thread-safe.
 
-    A file that is broken is put aside and begun anew; one that cannot be written is gone on with in memory;
-    one that was deleted is made again. Each with a notice, but for the last.
+    A file that is broken is put aside and begun anew; of one that cannot be written a copy in memory is gone
+    on with; one that was deleted is made again. Each with a notice, but for the last.
 
     Args:
         path: the file; None keeps everything in memory.
@@ -141,11 +146,14 @@ class Database:
         except (OSError, sqlite3.Error) as error:
             if isinstance(error, sqlite3.Error) and _code(error) in _BUSY:
                 raise  # in memory, two processes would both evaluate and send
-            return self._in_memory(error)
+            return self._in_memory(error, of=self.path)
 
     def _reopen(self) -> None:
-        self._db.close()
-        self._db = self._opened()
+        old, self._db = self._db, self._opened()
+        if self.path is None:  # the folder is closed to us now, but what is open can still be read
+            with contextlib.suppress(sqlite3.Error):
+                old.backup(self._db)
+        old.close()
 
     def _replaced(self) -> bool:
         """Whether somebody deleted or exchanged the file under us."""
@@ -162,9 +170,13 @@ class Database:
             return False
         if code in _BROKEN:
             self._db.close()
-            if not self._replaced():  # else another process has begun anew already
-                self._put_aside("unreadable")
-            self._db = self._opened()
+            try:
+                if not self._replaced():  # else another process has begun anew already
+                    self._put_aside("unreadable")
+            except OSError as why:
+                self._db = self._in_memory(why)
+            else:
+                self._db = self._opened()
             return True
         if code in _UNWRITABLE:
             old, self._db = self._db, self._in_memory(error)
@@ -174,23 +186,47 @@ class Database:
             return True
         return False
 
-    def _in_memory(self, error: Exception) -> sqlite3.Connection:
+    def _in_memory(self, error: Exception, *, of: Path | None = None) -> sqlite3.Connection:
+        """A database in memory, with what the file `of` holds where that can be read."""
         self.path = None
         cause = error.strerror if isinstance(error, OSError) else str(error)
         self._notice("not_writable", (cause or type(error).__name__)[:200])
-        return _connected(None)
+        db = _connected(None)
+        if of is not None:
+            with contextlib.suppress(OSError, sqlite3.Error), _copied(of) as old:
+                old.backup(db)
+        return db
 
     def _put_aside(self, kind: str) -> None:
         assert self.path is not None  # noqa: S101 - only files can be broken
         aside = self.path.with_name(f"{self.path.name}.broken-{datetime.now(UTC):%Y%m%dT%H%M%S%f}Z")
-        for log in ("-wal", "-shm"):
+        for beside in ("-wal", "-shm"):
             with contextlib.suppress(OSError):
-                self.path.with_name(self.path.name + log).rename(aside.with_name(aside.name + log))
+                self.path.with_name(self.path.name + beside).rename(aside.with_name(aside.name + beside))
         self.path.rename(aside)
         self._notice(kind, str(aside))
 
     def _notice(self, kind: str, detail: str) -> None:
         self.notices = (*self.notices[-4:], Notice(kind, detail))
+        log.warning("the file that keeps alerts: %s (%s)", kind, detail, extra={"cause": kind})
+
+
+@contextlib.contextmanager
+def _copied(path: Path) -> Iterator[sqlite3.Connection]:
+    """A private copy of a file that cannot be written, with its log: SQLite would write to read it.
+
+    Raises:
+        OSError, sqlite3.DatabaseError: it cannot be read, is broken, or of another version.
+    """
+    with tempfile.TemporaryDirectory(prefix="agentops-alerts-") as folder:
+        copy = Path(folder) / path.name
+        for file in (path, path.with_name(path.name + "-wal")):
+            if file.exists():
+                shutil.copyfile(file, copy.with_name(file.name))
+        with contextlib.closing(_connected(copy)) as db:
+            if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+                raise _broken("of another version")
+            yield db
 
 
 def _patiently(path: Path) -> sqlite3.Connection:

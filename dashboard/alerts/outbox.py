@@ -175,7 +175,7 @@ class Outbox:
         def write(db: sqlite3.Connection) -> None:
             for table in ("messages", "deliveries"):
                 kept = "SELECT value FROM json_each(?)"
-                db.execute(f"DELETE FROM {table} WHERE webhook NOT IN ({kept})", names)  # noqa: S608
+                db.execute(f"DELETE FROM {table} WHERE webhook NOT IN ({kept})", names)  # noqa: S608 - our own tables
 
         self._database.run(write)
 
@@ -212,7 +212,7 @@ def _note(db: sqlite3.Connection, webhook: str, now: datetime, cause: str) -> No
     db.execute("INSERT OR IGNORE INTO deliveries (webhook) VALUES (?)", (webhook,))
     column = "failure_s" if cause else "success_s"
     db.execute(
-        f"UPDATE deliveries SET {column} = ?, cause = ? WHERE webhook = ?",  # noqa: S608
+        f"UPDATE deliveries SET {column} = ?, cause = ? WHERE webhook = ?",  # noqa: S608 - our own columns
         (now.timestamp(), cause, webhook),
     )
 

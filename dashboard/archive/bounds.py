@@ -8,6 +8,7 @@ from pathlib import Path
 import duckdb
 
 from dashboard.archive import tables
+from dashboard.archive.sweeping import CLOCK_SLACK
 from dashboard.archive.tables import naive
 
 #: A trim for size goes this far below the bound, so that not every write brings the next one.
@@ -45,11 +46,15 @@ def size_mb(db: duckdb.DuckDBPyConnection, path: Path | None) -> float:
 def trim(
     db: duckdb.DuckDBPyConnection, now: datetime, *, max_age: timedelta, max_mb: float, path: Path | None
 ) -> int:
-    """Remove what is older than ``kept_from``, then as much as brings the size below `max_mb`.
+    """Remove what is older than ``kept_from``, then as much as brings the size below `max_mb`; and what a
+    clock that was ahead has dated into the future: it is listed and tried anew.
 
     Returns how many traces went. Commits by itself: removed rows free their blocks at a checkpoint, and
     where DuckDB keeps half-empty row groups (of 122,880 rows) the tables are written anew.
     """
+    ahead = naive(now + CLOCK_SLACK)
+    db.execute("DELETE FROM sweeps WHERE asked_at > ?", [ahead])
+    db.execute("DELETE FROM failures WHERE failed_at > ?", [ahead])
     gone = _remove_before(db, kept_from(db, now, max_age))
     _join_sweeps(db, naive(now - SHORT_SWEEPS_KEPT))
     db.execute("CHECKPOINT")
@@ -72,7 +77,7 @@ def _write_anew(db: duckdb.DuckDBPyConnection) -> None:
     db.execute("BEGIN")
     try:
         for table in ("spans", "traces"):
-            db.execute(f"CREATE TABLE {table}_anew AS SELECT * FROM {table}")  # noqa: S608
+            db.execute(f"CREATE TABLE {table}_anew AS SELECT * FROM {table}")  # noqa: S608 - our own tables
             db.execute(f"DROP TABLE {table}")
             db.execute(f"ALTER TABLE {table}_anew RENAME TO {table}")
         db.execute("COMMIT")
@@ -122,7 +127,7 @@ def _remove_before(db: duckdb.DuckDBPyConnection, floor: datetime) -> int:
         db.execute("DELETE FROM listed WHERE active_at < ?", at)
         db.execute("DELETE FROM failures WHERE trace_id NOT IN (SELECT trace_id FROM listed)")
         for table in ("sweeps", "unmatched"):
-            db.execute(f"DELETE FROM {table} WHERE end_at <= ?", at)  # noqa: S608
+            db.execute(f"DELETE FROM {table} WHERE end_at <= ?", at)  # noqa: S608 - our own tables
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")

@@ -37,7 +37,8 @@ FILE_ERRORS = (
 @dataclass(frozen=True)
 class Notice:
     """Something a reader should know. Kinds: second_process (detail: its PID), unreadable (where the old
-    file is now), other_version (the old version), not_writable (the cause)."""
+    file is now), other_version (the old version), not_writable (the cause), other_project (the id of the
+    project whose archive was shown before)."""
 
     kind: str
     detail: str
@@ -105,7 +106,7 @@ def open_file(path: Path, identity: Identity) -> tuple[duckdb.DuckDBPyConnection
                 db = connect(path, temp=path.with_suffix(".tmp"))
             except duckdb.Error as error:
                 raise_if_locked(error)
-                if not path.exists():
+                if no_space(error) or not path.exists():
                     raise NotWritable(first_line(error)) from error
                 notices.append(Notice("unreadable", str(move_aside(path))))
                 continue
@@ -152,7 +153,7 @@ def fault(db: duckdb.DuckDBPyConnection, identity: Identity, found: set[str]) ->
     if Identity(held.get("endpoint", ""), held.get("project_id", "")) != identity:
         return Notice("unreadable", "another upstream's archive")
     for table in ("spans", "traces", *tables.BOOKKEEPING):
-        db.execute(f"SELECT count(*) FROM {table}")  # noqa: S608
+        db.execute(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own tables
     return None
 
 
@@ -199,7 +200,7 @@ def stamp(path: Path) -> tuple[int, ...]:
         try:
             status = file.stat()
             numbers += [status.st_ino, status.st_mtime_ns, status.st_size]
-        except FileNotFoundError:
+        except OSError:  # it is not there, or its folder is no folder any more, or closed to us
             numbers += [0, 0, 0]
     return tuple(numbers)
 

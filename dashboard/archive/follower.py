@@ -23,6 +23,7 @@ from . import Archive, ArchiveUnreadable, Held, ReadOnlyArchive
 from .asks import Asks, Job
 from .reader import LIST, TRACE, Reader, concerns_one_question, log_bug
 from .stretch import QUIET
+from .sweeping import CLOCK_SLACK
 from .turns import LANES, OtherProject, Stopped, Turns
 
 State = Literal["following", "completing", "waiting", "idle", "off"]
@@ -91,7 +92,8 @@ class Follower:
         self._asks = Asks(archive, follow=follow)
         self._off = ""
         self._repriced = False
-        self._trim_at = self._refresh_at = self._now()
+        self._latest = self._now()
+        self._trimmed_at = self._refreshed_at = self._monotonic() - TRIM_EVERY.total_seconds()
         self._threads = [
             threading.Thread(target=self._run, args=(lane,), name=f"span-archive-{lane}", daemon=True)
             for lane in range(LANES)
@@ -212,17 +214,18 @@ class Follower:
         return 0.0
 
     def _keep_house(self) -> None:
-        now = self._now()
-        if now >= self._refresh_at:
-            self._refresh_at = now + REFRESH_EVERY
+        now, now_s = self._now(), self._monotonic()
+        set_back, self._latest = now < self._latest - CLOCK_SLACK, now
+        if now_s - self._refreshed_at >= REFRESH_EVERY.total_seconds():
+            self._refreshed_at = now_s
             self._archive.refresh()
         if self._archive.read_only:
             return
         if not self._repriced:
             self._archive.reprice(self._book)
             self._repriced = True
-        if now >= self._trim_at:
-            self._trim_at = now + TRIM_EVERY
+        if set_back or now_s - self._trimmed_at >= TRIM_EVERY.total_seconds():
+            self._trimmed_at = now_s
             self._archive.trim(now)
 
     def _do(self, lane: int, job: Job, completing: bool) -> None:

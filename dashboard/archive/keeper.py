@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import logging
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -25,6 +26,8 @@ READERS_LEAVE_S = 5.0
 CLOSE_WAIT_S = 1.0
 #: A private copy of another process's archive is renewed at most so often.
 COPY_EVERY_S = 30.0
+
+log = logging.getLogger("dashboard.archive")
 
 T = TypeVar("T")
 
@@ -121,6 +124,13 @@ class Keeper:
                 if figures:
                     self._changed()
 
+    def note(self, *notices: Notice) -> None:
+        """Adds notices, for pages and for the log."""
+        self.notices += notices
+        for notice in notices:
+            said = {"cause": notice.kind}
+            log.warning("the archive's file: %s (%s)", notice.kind, notice.detail, extra=said)
+
     def _changed(self) -> None:
         self.revision = next(self._revision)
 
@@ -134,7 +144,8 @@ class Keeper:
                 return self._renew_copy(self.path)
             self._hand_out(self._adopt(db, self.path))
             self._drop_copy()
-            self.notices = (*(n for n in self.notices if n.kind != "second_process"), *notices)
+            self.notices = tuple(n for n in self.notices if n.kind != "second_process")
+            self.note(*notices)
             return True
 
     def close(self) -> None:
@@ -168,16 +179,16 @@ class Keeper:
         try:
             db, notices = file.open_file(self.path, self._identity)
         except LockedByOther as other:
-            self.notices += (Notice("second_process", other.pid),)
+            self.note(Notice("second_process", other.pid))
             return self._copied_from_other(self.path)
         except NotWritable as error:
             return self._in_memory(Notice("not_writable", str(error)))
-        self.notices += tuple(notices)
+        self.note(*notices)
         return self._adopt(db, self.path)
 
     def _in_memory(self, *notices: Notice) -> duckdb.DuckDBPyConnection:
         self.path = None
-        self.notices += notices
+        self.note(*notices)
         db = file.connect(":memory:", temp=None)
         tables.create(db)
         self._on_open(db)
@@ -217,7 +228,7 @@ class Keeper:
                 self._db = self._in_memory(Notice("not_writable", file.first_line(error)))
                 return
             with contextlib.suppress(OSError):
-                self.notices += (Notice("unreadable", str(file.move_aside(self.path))),)
+                self.note(Notice("unreadable", str(file.move_aside(self.path))))
             self._db = self._opened()
 
     def _replaced_if_deleted(self) -> bool:

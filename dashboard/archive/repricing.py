@@ -58,7 +58,7 @@ def days_to_reprice(db: duckdb.DuckDBPyConnection, book: Prices) -> list[date]:
     if tables.meta(db).get("book") == book.version:
         return []
     rows = db.execute(
-        f"SELECT DISTINCT CAST(started_at AS DATE) AS day FROM spans WHERE {PRICED} ORDER BY day DESC"  # noqa: S608
+        f"SELECT DISTINCT CAST(started_at AS DATE) AS day FROM spans WHERE {PRICED} ORDER BY day DESC"  # noqa: S608 - constants of ours
     ).fetchall()
     return [day for (day,) in rows]
 
@@ -66,7 +66,7 @@ def days_to_reprice(db: duckdb.DuckDBPyConnection, book: Prices) -> list[date]:
 def estimates(db: duckdb.DuckDBPyConnection, day: date, book: Prices) -> pd.DataFrame:
     """One row for each distinct question of a day: ``at``, the columns of ``KEY``, ``usd``, ``source``."""
     rows = db.execute(
-        f"SELECT DISTINCT {AT} AS at, {', '.join(KEY)} FROM spans WHERE {PRICED} AND {_of_day(day)}"  # noqa: S608
+        f"SELECT DISTINCT {AT} AS at, {', '.join(KEY)} FROM spans WHERE {PRICED} AND {_of_day(day)}"  # noqa: S608 - constants of ours, and a date
     ).fetchall()
     made: list[tuple[Any, ...]] = []
     for at, names, provider, prompt, completion, cache_read, reasoning in rows:
@@ -100,7 +100,7 @@ def store(db: duckdb.DuckDBPyConnection, *, day: date, priced: pd.DataFrame) -> 
             SELECT s.rowid AS row, s.trace_id, CAST(round(p.usd, 12) AS DECIMAL(18, 12)) AS usd, p.source
             FROM spans s JOIN priced p ON {AT.replace("started_at", "s.started_at")} = p.at AND {same}
             WHERE s.{PRICED} AND {_of_day(day)} AND (s.cost_source <> p.source OR
-              s.estimated_usd IS DISTINCT FROM CAST(round(p.usd, 12) AS DECIMAL(18, 12)))"""  # noqa: S608
+              s.estimated_usd IS DISTINCT FROM CAST(round(p.usd, 12) AS DECIMAL(18, 12)))"""  # noqa: S608 - constants of ours, and a date
         )
     changed = db.execute(
         """UPDATE spans SET estimated_usd = r.usd, cost_source = r.source

@@ -16,7 +16,7 @@ from agentops_client import AgentOpsError
 from dashboard.pricing import PriceBook
 from dashboard.upstream import Upstream
 
-from . import Archive
+from . import Archive, Notice
 from .follower import Follower
 from .reader import log_bug
 from .turns import OUTAGE_LOOK_S, UNWATCHED_OUTAGE
@@ -50,6 +50,7 @@ class Shelf:
         upstream: whose it is.
         archive, follower: None until the archive is open.
         state: ``opening``, ``open`` or ``off``.
+        project_id: whose traces it holds; "" until it is open.
         cause: why it is not open yet or off: an error's cause (``key_refused``), ``bug``, ``closed``; or
             "". What the follower does is said by its ``progress``.
     """
@@ -60,8 +61,10 @@ class Shelf:
         self.follower: Follower | None = None
         self.state: Literal["opening", "open", "off"] = "opening"
         self.cause = ""
+        self.project_id = ""
         self._options = options
         self._after = after
+        self._before = after.project_id if after is not None and after.stale else ""
         self._closing = threading.Event()
         self._lock = threading.Lock()
         self._thread = threading.Thread(target=self._open, name="span-archive-opening", daemon=True)
@@ -128,8 +131,10 @@ class Shelf:
             if self._closing.is_set():
                 archive.close()
                 return
+            if self._before and self._before != project_id:
+                archive.note(Notice("other_project", self._before))
             self.archive, self.follower = archive, follower
-            self.state, self.cause = "open", ""
+            self.state, self.cause, self.project_id = "open", "", project_id
             follower.start()
 
 

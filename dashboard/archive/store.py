@@ -83,6 +83,15 @@ class Archive:
     def notices(self) -> tuple[Notice, ...]:
         return self._keeper.notices
 
+    def note(self, notice: Notice) -> None:
+        """Adds to ``notices`` something that is known outside."""
+        self._keeper.note(notice)
+
+    @property
+    def path(self) -> Path | None:
+        """The file; None while it is kept in memory."""
+        return self._keeper.path
+
     @property
     def read_only(self) -> bool:
         return self._keeper.read_only

@@ -78,9 +78,9 @@ def replace(db: duckdb.DuckDBPyConnection, tidy: Tidy) -> None:
         ).fetchall()[0][0]
         if known:  # nearly always not: the traces are few, the spans many
             for table in ("spans", "traces"):
-                db.execute(f"DELETE FROM {table} WHERE trace_id IN (SELECT trace_id FROM new_traces)")  # noqa: S608
+                db.execute(f"DELETE FROM {table} WHERE trace_id IN (SELECT trace_id FROM new_traces)")  # noqa: S608 - our own tables
         for table, columns in (("spans", schema.SPANS), ("traces", schema.TRACES)):
-            db.execute(f"INSERT INTO {table} SELECT {_typed(columns)} FROM new_{table}")  # noqa: S608
+            db.execute(f"INSERT INTO {table} SELECT {_typed(columns)} FROM new_{table}")  # noqa: S608 - our own tables
         _settle(db)
 
 

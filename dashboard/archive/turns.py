@@ -72,10 +72,10 @@ class Turns:
         began = self._began[lane] = self._monotonic()
         answered = False
         try:
-            if self._upstream.client.project_id.lower() != self._project_id:
-                raise OtherProject
+            self._unless_other_project()
             answer = request()
             answered = True
+            self._unless_other_project()  # the key was exchanged on the way: the answer is of another one
         finally:
             self._unless_stopped()
             with self._lock:
@@ -133,6 +133,10 @@ class Turns:
         if outage is None or self._now() >= outage.retry_at + UNWATCHED_OUTAGE:
             return None
         return outage.error
+
+    def _unless_other_project(self) -> None:
+        if self._upstream.client.project_id.lower() != self._project_id:
+            raise OtherProject
 
     def _unless_stopped(self) -> None:
         if self._stopping.is_set():

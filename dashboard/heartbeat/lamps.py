@@ -74,8 +74,9 @@ class Lamps:
     def look(self) -> tuple[Lamp, ...]:
         """What is known; asks anew in the background where that is old."""
         with self._lock:
-            if self._lamps and self._clock() - self._asked_at >= EVERY_S:
-                self._asked_at = self._clock()
+            now = self._clock()
+            if self._lamps and not 0 <= now - self._asked_at < EVERY_S:  # also after the clock was set back
+                self._asked_at = now
                 for place in self._lamps:
                     self._pool.submit(self._ask, place)
             return tuple(self._lamps.values())
@@ -98,7 +99,7 @@ class Lamps:
         took = time.monotonic() - began
         with self._lock:
             before = self._lamps[place]
-            since = before.since if before.state == state else at
+            since = min(before.since, at) if before.state == state and before.since else at
             self._lamps[place] = Lamp(place, state, status, cause, took, at, since)
 
 

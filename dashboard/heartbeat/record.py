@@ -12,8 +12,8 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import closing
-from dataclasses import dataclass
+from contextlib import closing, suppress
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -38,6 +38,7 @@ _ADD = """INSERT INTO beats VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
     status = CASE WHEN excluded.failed THEN excluded.status ELSE coalesce(status, excluded.status) END,
     cause = coalesce(excluded.cause, cause), total_s = total_s + excluded.total_s,
     longest_s = max(longest_s, excluded.longest_s)"""
+_BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 _SINCE = "SELECT kind, minute, tries, failed, status, cause, total_s, longest_s FROM beats"
 
 
@@ -79,6 +80,16 @@ class Beat:
         elif not self.failed:
             self.status = attempt.status
 
+    def join(self, later: Beat) -> None:
+        """Adds what was counted of the same minute afterwards."""
+        self.tries += later.tries
+        self.total_s += later.total_s
+        self.longest_s = max(self.longest_s, later.longest_s)
+        if later.failed or not self.failed:
+            self.status = later.status
+        self.cause = later.cause or self.cause
+        self.failed += later.failed
+
 
 class Record:
     """Tries at one endpoint with one key. Written to by the client's threads, read by pages.
@@ -87,6 +98,9 @@ class Record:
         folder: where the file lies; None keeps the record in memory.
         endpoint: whose it is, with the project where there are several.
         clock: Unix time in seconds.
+
+    Attributes:
+        trouble: why the file could not be written the last time; empty where it could.
     """
 
     def __init__(self, folder: Path | None, endpoint: str, *, clock: Callable[[], float] = time.time) -> None:
@@ -98,6 +112,7 @@ class Record:
         self._new: dict[tuple[Kind, int], Beat] = {}
         self._written_at = clock()
         self.last: deque[Attempt] = deque(maxlen=TRIES)
+        self.trouble = ""
         for beat in self._read():
             self._beats[beat.kind, beat.minute] = beat
 
@@ -108,23 +123,25 @@ class Record:
             self.last.append(attempt)
             for beats in (self._beats, self._new):
                 beats.setdefault(key, Beat(*key)).add(attempt)
-            due = self._clock() - self._written_at >= WRITE_EVERY_S
+            now = self._clock()
+            due = not 0 <= now - self._written_at < WRITE_EVERY_S  # also after the clock was set back
             if due:
-                self._written_at = self._clock()
+                self._written_at = now
         if due:
             self.write()
 
     def beats(self, since: datetime) -> list[Beat]:
-        """The minutes since then, oldest first."""
-        first = int(since.timestamp() // 60)
+        """The minutes since then, oldest first. None more than a minute ahead: the clock was wrong then."""
+        first, last = int(since.timestamp() // 60), int(self._clock() // 60) + 1
         with self._lock:
             return sorted(
-                (beat for beat in self._beats.values() if beat.minute >= first),
+                (beat for beat in self._beats.values() if first <= beat.minute <= last),
                 key=lambda beat: (beat.minute, beat.kind),
             )
 
     def write(self) -> None:
-        """Writes what is new; on failure it stays in memory and is tried again later."""
+        """Writes what is new. Where that fails it stays in memory and is tried again later; a file that is
+        broken is put aside and begun anew."""
         oldest = int((self._clock() - KEPT_S) // 60)
         with self._lock:
             new, self._new = self._new, {}
@@ -136,33 +153,57 @@ class Record:
             for b in new.values()
         ]
         try:
-            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             with closing(self._open()) as db, db:
                 db.executemany(_ADD, rows)
                 db.execute("DELETE FROM beats WHERE minute < ?", (oldest,))
+            self.trouble = ""
         except (sqlite3.Error, OSError) as error:
-            log.warning("the record of tries could not be written: %s", error, extra=_said(error))
+            with self._lock:
+                for key, beat in self._new.items():
+                    new.setdefault(key, Beat(*key)).join(beat)
+                self._new = {key: beat for key, beat in new.items() if beat.minute >= oldest}
+            if self._put_aside(error):
+                with self._lock:
+                    self._new = {key: replace(beat) for key, beat in self._beats.items()}
+            elif self.trouble != str(error):  # once, not every ten seconds
+                self.trouble = str(error)
+                log.warning("the record of tries could not be written: %s", error, extra=_cause(error))
 
     def _read(self) -> list[Beat]:
-        if self._path is None or not self._path.exists():
-            return []
         since = int((self._clock() - KEPT_S) // 60)
         try:
+            if self._path is None or not self._path.exists():
+                return []
             with closing(self._open()) as db:
                 rows = db.execute(f"{_SINCE} WHERE endpoint = ? AND minute >= ?", (self._endpoint, since))
                 return [Beat(*row) for row in rows]
-        except sqlite3.Error as error:
-            log.warning("the record of tries is put aside: %s", error, extra=_said(error))
-            self._path.replace(self._path.with_suffix(".broken"))
+        except (sqlite3.Error, OSError) as error:
+            if not self._put_aside(error):
+                log.warning("the record of tries could not be read: %s", error, extra=_cause(error))
             return []
+
+    def _put_aside(self, error: Exception) -> bool:
+        """Whether `error` says that the file is broken, which is renamed then. One that is busy, or closed to
+        us, is as good as ever."""
+        if self._path is None or getattr(error, "sqlite_errorcode", 0) & 0xFF not in _BROKEN:
+            return False
+        log.warning("the record of tries is put aside: %s", error, extra=_cause(error))
+        with suppress(OSError):
+            self._path.replace(self._path.with_suffix(".broken"))
+        return True
 
     def _open(self) -> sqlite3.Connection:
         assert self._path is not None  # noqa: S101 - callers have looked
         db = sqlite3.connect(self._path, timeout=2.0)
-        db.execute(_TABLE)
+        try:
+            db.execute(_TABLE)
+        except BaseException:
+            db.close()
+            raise
         return db
 
 
-def _said(error: Exception) -> dict[str, str]:
+def _cause(error: Exception) -> dict[str, str]:
     """Fields of a log line."""
     return {"cause": type(error).__name__}

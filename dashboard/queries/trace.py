@@ -61,7 +61,8 @@ class TraceView:
 class _Kept:
     """Traces of one upstream, each fetched by one reader while the others wait."""
 
-    def __init__(self) -> None:
+    def __init__(self, project_id: str) -> None:
+        self.project_id = project_id
         self.lock = threading.Lock()
         self.views: OrderedDict[str, TraceView] = OrderedDict()
         self.fetching: dict[str, threading.Lock] = {}
@@ -95,7 +96,7 @@ def _whole(upstream: Upstream, trace_id: str, book: PriceBook, *, fresh: bool) -
     with fetching:
         with kept.lock:
             known = kept.views.get(trace_id)
-        if known is not None and not fresh and upstream.now() < known.stale_at:
+        if known is not None and not fresh and known.fetched_at <= upstream.now() < known.stale_at:
             return known
         view = _fetched(upstream, trace_id, book)
         with kept.lock:
@@ -139,9 +140,12 @@ def _fetched(upstream: Upstream, trace_id: str, book: PriceBook) -> TraceView:
 
 
 def _kept_of(upstream: Upstream) -> _Kept:
-    """What is kept of this upstream; another one (another key, another address) has nothing of it."""
+    """What is kept of this upstream; another one (another key, address or project) has nothing of it."""
     with _lock:
-        return _kept.setdefault(upstream, _Kept())
+        kept = _kept.get(upstream)
+        if kept is None or kept.project_id != upstream.project_id:
+            kept = _kept[upstream] = _Kept(upstream.project_id)
+        return kept
 
 
 def _plain(row: pd.Series) -> dict[str, Any]:

@@ -76,9 +76,9 @@ def about(shelf: Shelf, page: Page) -> None:
     panels.section(words("health.about"))
     facts = [(words("health.archive_state"), words(f"health.archive_{shelf.state}"))]
     if shelf.archive is not None:
-        folder, stats = dashboard_settings().archive_folder, shelf.archive.stats()
+        path, stats = shelf.archive.path, shelf.archive.stats()
         facts += [
-            (words("health.archive_file"), str(folder) if folder else words("health.archive_memory")),
+            (words("health.archive_file"), str(path.parent) if path else words("health.archive_memory")),
             (words("health.archive_traces"), formats.count(stats.traces)),
             (words("health.archive_spans"), formats.count(stats.spans)),
             (words("health.archive_size"), f"{formats.count(stats.mb)} MB"),
@@ -98,6 +98,8 @@ def about(shelf: Shelf, page: Page) -> None:
     ]
     columns = [Column("name", ""), Column("value", words("health.value"), wide=True)]
     panels.table(columns, rows, label=words("health.about"))
+    for notice in shelf.archive.notices if shelf.archive is not None else ():
+        panels.note(words(f"coverage.{notice.kind}", detail=notice.detail))
 
 
 def formulas(page: Page) -> None:

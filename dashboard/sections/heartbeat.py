@@ -24,6 +24,8 @@ def history(record: Record, page: Page) -> None:
     since = page.now - timedelta(minutes=MINUTES - 1)
     found = record.beats(since)
     panels.section(words("health.beats"), (words("health.beats_help"),))
+    if record.trouble:
+        panels.note(words("health.beats_not_kept", cause=record.trouble))
     rows = [
         _row(kind, [beat for beat in found if beat.kind == kind], page)
         for kind in KINDS

@@ -90,11 +90,24 @@ def test_a_link_is_good_for_one_reader() -> None:
     ledger.use(read_link(signed(jti="b"), SECRET, NOW), NOW)
 
 
-def test_a_used_link_is_remembered_for_as_long_as_it_could_be_used_and_no_longer() -> None:
+def test_a_used_link_is_remembered_also_when_the_clock_is_set_back() -> None:
     ledger, link = Ledger(), read_link(signed(), SECRET, NOW)
     ledger.use(link, NOW)
     late = NOW + timedelta(seconds=149)
     with pytest.raises(LinkProblem):
         ledger.use(read_link(signed(), SECRET, late), late)
-    ledger.use(read_link(signed(jti="b"), SECRET, NOW), NOW + timedelta(minutes=5))
-    assert len(ledger._used) == 1
+    ledger.use(read_link(signed(jti="b"), SECRET, NOW), NOW + timedelta(days=1))
+    with pytest.raises(LinkProblem, match="used"):
+        ledger.use(read_link(signed(), SECRET, NOW), NOW)
+
+
+def test_the_links_that_are_remembered_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("dashboard.access.link.KEPT", 3)
+    ledger = Ledger()
+    for number in range(50):
+        ledger.use(read_link(signed(jti=f"{number}"), SECRET, NOW), NOW + timedelta(minutes=number))
+    assert 3 <= len(ledger._used) <= 6
+    fresh = Ledger()
+    for number in range(50):
+        fresh.use(read_link(signed(jti=f"{number}"), SECRET, NOW), NOW)
+    assert len(fresh._used) == 50, "one that could be used still is never forgotten"

@@ -123,7 +123,7 @@ def test_any_view_can_be_drawn(seed: int, failing: float) -> None:
             windows,
             metrics.token_parts(windows),
             count=str,
-            names=reading.token_names(windows, page),
+            names=reading.token_names(metrics.token_parts(windows), page),
             **common,
         ).to_json()
         figures.outcomes_over_time(windows, names=reading.outcome_names(page), count=str, **common).to_json()

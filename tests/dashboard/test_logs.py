@@ -239,7 +239,7 @@ def test_all_configured_secrets_are_known(monkeypatch: pytest.MonkeyPatch, tmp_p
     monkeypatch.setenv("DASHBOARD_ALERTS", str(rules))
     shelf.prices.cache_clear()
     assert set(secrets_of(DashboardSettings(_env_file=None))) == {
-        KEY, other, "a pass word", "l" * 40, "what signs messages",
+        KEY, other, "a@example.com", "a pass word", "l" * 40, "what signs messages",
         "https://hooks.example/services/T000/B000/XXXXTOKEN", "/services/T000/B000/XXXXTOKEN",
     }  # fmt: skip
 

@@ -35,6 +35,7 @@ class FakeClient:
     """Counts what it is asked; answers with `answer`, which may raise or wait."""
 
     def __init__(self) -> None:
+        self.project_id = "one"
         self.asked: list[tuple[str, Any, Any]] = []
         self.at_once = self.most_at_once = 0
         self.answer: Callable[[], Any] = lambda: SimpleNamespace(spans_total=1)

@@ -28,8 +28,8 @@ AFTER = "untouched"
 #: Elements that the texts would become; none of ours is like them.
 MADE = (
     "script, iframe, img[src*=leak], img[src='x'], [onerror], [onload], u, .katex, mjx-container,"
-    " a[href^=javascript i], a[*|href^=javascript i], strong, code:not(.stCode *), i:not(.key i),"
-    " .js-plotly-plot a,"
+    " a[href^=javascript i], a[*|href^=javascript i], strong, code:not(.stCode *),"
+    " i:not(.key i, .ao-beats i), .js-plotly-plot a,"
     " [data-testid=stMarkdownBadge], .stMarkdownColoredText"
 )
 #: Words of three letters and more that run from right to left or stand left of what was written before them,

@@ -30,6 +30,7 @@ CONVERSATION = {
 SAID, BILLINGS = ("secret recipe", "Seven herbs"), ("billings-own-model",)
 TRACE, SPAN, BILLINGS_TRACE = f"{1:032x}", f"{1:08x}{1:08x}", f"{2:032x}"
 LINK_SECRET = "a secret that portal and dashboard share"
+CLIENT_SECRET = "between provider and dashboard"
 COOKIE_SECRET = "a secret that signs the dashboard's cookies"
 #: Where the trusted proxy connects from; the tests' own connections come from 127.0.0.1.
 PROXY_ADDRESS = "127.0.0.2"
@@ -63,8 +64,18 @@ def two_projects() -> Iterator[dict[str, str]]:
 @contextmanager
 def behind_oidc(settings: dict[str, str], folder: Path) -> Iterator[str]:
     """A dashboard that signs viewers in at a provider of its own, which knows alice, bob and mallory."""
-    (folder / "access.toml").write_text(ACCESS, "utf-8")
     port = free_port()
+    with (
+        oidc_provider(folder, port) as (env, option),
+        running_streamlit(ROOT / "app.py", port, settings | env, option) as address,
+    ):
+        yield address
+
+
+@contextmanager
+def oidc_provider(folder: Path, port: int) -> Iterator[tuple[dict[str, str], str]]:
+    """The provider for a dashboard at `port`; yields that one's variables, and an option of Streamlit."""
+    (folder / "access.toml").write_text(ACCESS, "utf-8")
     people = [
         User(sub="alice", claims={"email": "alice@example.com", "email_verified": True}),
         User(sub="bob", claims={"email": "bob@example.com", "email_verified": True, "groups": ["finance"]}),
@@ -77,14 +88,13 @@ def behind_oidc(settings: dict[str, str], folder: Path) -> Iterator[str]:
 redirect_uri = "http://127.0.0.1:{port}/oauth2callback"
 cookie_secret = "{COOKIE_SECRET}"
 client_id = "dashboard"
-client_secret = "between us"
+client_secret = "{CLIENT_SECRET}"
 server_metadata_url = "http://localhost:{provider.server_port}/.well-known/openid-configuration"
 """,
             "utf-8",
         )
-        env = settings | {"DASHBOARD_AUTH": "oidc", "DASHBOARD_ACCESS": str(folder / "access.toml")}
-        with running_streamlit(ROOT / "app.py", port, env, f"--secrets.files={secrets}") as address:
-            yield address
+        env = {"DASHBOARD_AUTH": "oidc", "DASHBOARD_ACCESS": str(folder / "access.toml")}
+        yield env, f"--secrets.files={secrets}"
 
 
 @contextmanager

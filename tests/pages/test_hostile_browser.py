@@ -39,6 +39,7 @@ WIDE = "() => [document.scrollingElement, document.querySelector('[data-testid=s
     ".every(e => e.scrollWidth <= e.clientWidth)"  # fmt: skip
 
 UNFOLDED = "all => all.map(e => (e.querySelector('details > div') ?? e).textContent)"
+SHOWN = "text => document.querySelector('[data-testid=stMain]')?.textContent.includes(text)"
 NAMED = "begins => [...document.querySelectorAll('[data-testid=stMain] .ao-text')]" \
     ".some(e => e.textContent.includes(begins))"  # fmt: skip
 
@@ -278,6 +279,15 @@ def test_the_list_of_traces_is_text(reader: Reader) -> None:
     told = reader.read()
     for tried in ("script", "image"):  # tags, service and agents
         assert reader.texts[tried][:100] in told, tried
+    reader.is_inert()
+    reader.fits()
+
+
+def test_failures_and_errors_on_call_are_text(reader: Reader) -> None:
+    page = reader.page
+    page.goto(f"{reader.address}/on_call")
+    for said in ("gnp.exe", "before"):  # the newest failure's root, and the words of its error
+        page.wait_for_function(SHOWN, arg=said, timeout=LOADED_MS)
     reader.is_inert()
     reader.fits()
 

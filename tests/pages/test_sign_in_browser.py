@@ -10,9 +10,10 @@ from pathlib import Path
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from dashboard.access import sign_link
+from tests.browser import reused
 from tests.pages.signed_in import (
     ANSWER,
     BILLINGS,
@@ -40,13 +41,10 @@ LONG_MS = 30_000
 
 
 class Told:
-    """Everything that reaches a browser context: documents, answers, websocket frames."""
+    """Everything that reaches a page over websockets."""
 
-    def __init__(self, context: BrowserContext) -> None:
+    def __init__(self, page: Page) -> None:
         self.pieces: list[bytes] = []
-        context.on("page", self._watch)
-
-    def _watch(self, page: Page) -> None:
         page.on("websocket", lambda socket: socket.on("framereceived", self._frame))
 
     def _frame(self, payload: bytes | str) -> None:
@@ -59,9 +57,10 @@ class Told:
 
 @contextmanager
 def reader(chromium: Browser) -> Iterator[tuple[Page, Told]]:
-    with chromium.new_context(locale="en-US", timezone_id="UTC", accept_downloads=True) as context:
-        told = Told(context)
-        yield context.new_page(), told
+    """Somebody who has not been here before: without cookies, without anything stored."""
+    options = {"viewport": {"width": 1280, "height": 720}, "locale": "en-US", "timezone_id": "UTC"}
+    with reused(chromium, **options) as page:
+        yield page, Told(page)
 
 
 @pytest.fixture(scope="module")

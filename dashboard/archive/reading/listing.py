@@ -28,13 +28,13 @@ _COLUMNS: Final = f"""trace_id, name, service, agents, started_at, duration_s, o
     CAST(estimated_usd AS DOUBLE) AS estimated_usd, unpriced_tokens, tags, models, tools"""
 
 _COUNT = "SELECT count(*) FROM traces WHERE {which}"
-_PAGE = f"SELECT {_COLUMNS} FROM traces WHERE {{which}} ORDER BY {{order}} LIMIT $size OFFSET $before"  # noqa: S608
+_PAGE = f"SELECT {_COLUMNS} FROM traces WHERE {{which}} ORDER BY {{order}} LIMIT $size OFFSET $before"  # noqa: S608 - our own columns
 _IDS = "SELECT trace_id FROM traces WHERE {which} ORDER BY {order}"
 _ROWS = f"""
     SELECT {_COLUMNS} FROM traces JOIN (
         SELECT unnest($ids::VARCHAR[]) AS trace_id, generate_subscripts($ids::VARCHAR[], 1) AS place
     ) USING (trace_id) ORDER BY place
-"""  # noqa: S608
+"""  # noqa: S608 - our own columns
 _NEIGHBOURS = """
     SELECT before, after, position, total FROM (
         SELECT trace_id, lag(trace_id) OVER listed AS before, lead(trace_id) OVER listed AS after,
