@@ -5,7 +5,7 @@
 Demonstration data, upstream's answers known (warm caches of the server, fetching included). A run is a fresh
 browser: its first visit is cold, its second warm. The sides take turns, so that noise of the machine falls on
 both. Times are taken inside the page, from navigation to the frame in which the last chart, or the last row
-of a page without charts, is drawn. *Change* is from a choice in a widget to all charts redrawn.
+of a page without charts, is drawn. *Change* is from another range chosen on the Overview to its charts redrawn.
 """
 
 from __future__ import annotations
@@ -155,7 +155,7 @@ FLOOR_CHANGE = """async () => {
 def compared(name: str, ours: str, bare: str, runs: int) -> str:
     size = SIZES[name]
     a, b = Side(f"{ours}/{size.path}?lang=en", size.drawn), Side(f"{bare}/{size.floor}", size.floor_drawn)
-    changes = (ours_changes, floor_changes) if size.charts and name != "agents" else (None, None)
+    changes = (ours_changes, floor_changes) if name == "overview" else (None, None)
     for run in range(runs):
         for side, change in ((a, changes[0]), (b, changes[1]))[:: 1 if run % 2 else -1]:
             with launch() as browser:
