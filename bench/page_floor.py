@@ -5,7 +5,7 @@
 Demonstration data, upstream's answers known (warm caches of the server, fetching included). A run is a fresh
 browser: its first visit is cold, its second warm. The sides take turns, so that noise of the machine falls on
 both. Times are taken inside the page, from navigation to the frame in which the last chart, or the last row
-of a page without charts, is drawn. *Change* is from another range chosen on the Overview to its charts redrawn.
+of a page without charts, is drawn. *Change* is from another range chosen on the Overview to new charts.
 """
 
 from __future__ import annotations
