@@ -11,12 +11,14 @@ import pytest
 
 from agentops_client import AgentOpsError, ProjectMetrics, TracePage, UpstreamFailed
 from dashboard import cards, figures, metrics, reading
+from dashboard.components.chart_view import figure_json
 from dashboard.panels import Page
 from dashboard.queries import NoData, overview
 from dashboard.scope import Scope
 from dashboard.text import Formats, Words
 from dashboard.upstream import Upstream
 from dashboard.windows import ROLLING
+from tests.dashboard.figure_frames import checked
 
 ZONES = ("Asia/Seoul", "UTC", "America/New_York", "Asia/Kathmandu", "Australia/Lord_Howe", "America/St_Johns")
 PROJECT = "b0000000-0000-4000-8000-00000000a9e1"
@@ -24,6 +26,8 @@ PROJECT = "b0000000-0000-4000-8000-00000000a9e1"
 
 class AnyAnswer:
     """An AgentOps that answers anything it may, by a seeded chance."""
+
+    project_id = PROJECT
 
     def __init__(self, chance: random.Random, failing: float) -> None:
         self.chance, self.failing = chance, failing
@@ -118,15 +122,19 @@ def test_any_view_can_be_drawn(seed: int, failing: float) -> None:
         assert [c.label for c in shown] == cards.labels(page.words)
         assert all(c.value for c in shown)
         common: dict[str, Any] = {"axis": axis, "bands": reading.failed_bands(view, page), "y_title": "y"}
-        figures.cost_over_time(windows, name="c", usd=page.formats.usd, **common).to_json()
-        figures.tokens_over_time(
-            windows,
-            metrics.token_parts(windows),
-            count=str,
-            names=reading.token_names(metrics.token_parts(windows), page),
-            **common,
-        ).to_json()
-        figures.outcomes_over_time(windows, names=reading.outcome_names(page), count=str, **common).to_json()
+        drawings = (
+            figures.cost_over_time(windows, name="c", usd=page.formats.usd, **common),
+            figures.tokens_over_time(
+                windows,
+                metrics.token_parts(windows),
+                names=reading.token_names(metrics.token_parts(windows), page),
+                count=str,
+                **common,
+            ),
+            figures.outcomes_over_time(windows, names=reading.outcome_names(page), count=str, **common),
+        )
+        for figure in drawings:
+            assert figure_json(checked(figure)) and figure_json(figure)
         assert scope.to_query(scope) is not None
         drawn += 1
     assert drawn >= (1 if failing > 0.5 else 7)

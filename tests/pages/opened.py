@@ -11,7 +11,7 @@ from streamlit.testing.v1 import AppTest
 
 MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 #: A page that has not read its traces by then is broken.
-LONGEST_S = 40.0
+LONGEST_S = 90.0
 
 
 def open_read(page: str, /, *, read: str = "complete", **query: str) -> AppTest:
