@@ -45,7 +45,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     gets a second try, which the summary tells: a machine that is busy for seconds is no mistake of ours."""
 
     def waits(item: pytest.Item) -> bool:
-        slow = {"faults", "flow", "pages", "shipping"} & set(item.path.parts)
+        slow = {"flow", "shipping"} & set(item.path.parts)
         return bool(slow) or item.get_closest_marker("browser") is not None
 
     items.sort(key=lambda item: not waits(item))
