@@ -101,7 +101,7 @@ class Side:
             )
             page.add_init_script(f"({WATCH})({json.dumps(self.drawn)})")
             page.goto(self.address, wait_until="commit")
-            self.ms[visit].append(_drawn(page, self.address))
+            self.ms[visit].append(drawn_ms(page, self.address))
             page.wait_for_timeout(400)
             self.kb[visit].append(size[0] / 1000)
             if visit == "warm" and change:
@@ -110,7 +110,8 @@ class Side:
         context.close()
 
 
-def _drawn(page: Page, address: str) -> float:
+def drawn_ms(page: Page, address: str) -> float:
+    """Milliseconds from navigation to the frame in which all was drawn that `WATCH` looks for."""
     until = time.monotonic() + GIVE_UP_S
     while time.monotonic() < until:
         took = page.evaluate("window.__drawn")

@@ -29,14 +29,13 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import httpx
 from google.protobuf import json_format
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from page_floor import WATCH
+from page_floor import WATCH, drawn_ms
 from servers import KEY, dashboard, process
 
 from tests.browser import free_port, launch
 from tests.otlp import llm, span
 
 BATCH = 50
-GIVE_UP_S = 60
 
 
 def batches(traces: int) -> Iterator[bytes]:
@@ -169,13 +168,7 @@ def seen(address: str, drawn: list[tuple[str, int]]) -> float:
         page = context.new_page()
         page.add_init_script(f"({WATCH})({json.dumps(drawn)})")
         page.goto(address, wait_until="commit")
-        until = time.monotonic() + GIVE_UP_S
-        while time.monotonic() < until:
-            took = page.evaluate("window.__drawn")
-            if took:
-                return float(took)
-            page.wait_for_timeout(30)
-        raise SystemExit(f"{address}: not drawn within {GIVE_UP_S} s")
+        return drawn_ms(page, address)
 
 
 def main() -> None:

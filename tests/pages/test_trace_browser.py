@@ -153,9 +153,9 @@ def test_the_recorded_1304_spans_are_drawn_from_a_bare_link(
         drawn(tab, count)
 
     opens()  # the first reader also waits for the server's modules and for AgentOps
-    median_s = statistics.median(took_s(opens) for _ in range(3))
+    median_s = statistics.median(took_s(opens) for _ in range(5))
     with capsys.disabled():
-        print(f"\n{count} spans drawn {median_s:.2f} s after the navigation (median of 3)")  # noqa: T201
+        print(f"\n{count} spans drawn {median_s:.2f} s after the navigation (median of 5)")  # noqa: T201
     assert median_s < 6  # 2 s on a machine of its own
     assert 15 <= tab.locator(".ao-waterfall-row").count() <= 80  # those in view
     shown = tab.locator("[data-testid=stMain]")
