@@ -15,11 +15,14 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 os.environ["DASHBOARD_DATA_DIR"] = "memory"
 os.environ["DASHBOARD_ARCHIVE_FOLLOW_HOURS"] = "0"  # what is read in the background asks by itself
+
+from streamlit.components.v2 import manifest_scanner
 
 from tests.faults import client_cases, page_cases
 from tests.faults.page_case import PAGES
@@ -35,6 +38,8 @@ Case = tuple[str, str, Callable[[], object]]
 def main() -> int:
     asked = _arguments()
     no_environment()
+    # Each AppTest looks through all packages that are installed, which takes longer than our page.
+    manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     ran, failed = Counter[str](), Counter[str]()
     began = time.monotonic()
     try:

@@ -6,12 +6,14 @@ import importlib
 import os
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, Phase, settings
+from hypothesis.errors import HypothesisWarning
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
@@ -87,7 +89,9 @@ def failure_of(prop: Property, seed: int, **chosen: Any) -> list[str]:
         deadline=None, derandomize=False, suppress_health_check=list(HealthCheck), **chosen
     )
     try:
-        test()
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", HypothesisWarning)  # of long texts in what it would print
+            test()
     except BaseException as error:
         if isinstance(error, KeyboardInterrupt):
             raise

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 import pandas as pd
 
-from agentops_client import ProjectMetrics, TracePage
+from agentops_client import AgentOpsError, ProjectMetrics, TracePage
 
 from .questions import Answer, Kind, Question, Reading
 from .windows import Grid, Window
@@ -28,6 +28,8 @@ class Totals:
         success, failed, indeterminate: of these, by the status of their last-started span.
         without: windows inside that failed and are therefore not in the figures.
         plan_limited: AgentOps cut the answer down to what the free plan may see.
+        error: what a question about the whole stretch failed with; what it would have told is unknown, or
+            put together from its windows.
     """
 
     window: Window
@@ -43,6 +45,7 @@ class Totals:
     indeterminate: int | None = None
     without: tuple[Window, ...] = ()
     plan_limited: bool = False
+    error: AgentOpsError | None = None
 
 
 def window_frame(grid: Grid, reading: Reading) -> pd.DataFrame:

@@ -121,7 +121,8 @@ def choose(
     """The questions worth asking now, most urgent first.
 
     A page that lacks more than ``FILL_ABOVE`` answers gets all of them asked, in its own order.
-    Otherwise `budget` at most, in this order: the newest window if it failed or has just begun; windows
+    Otherwise `budget` at most, in this order: the newest window if it failed or has just begun, and the
+    range's totals if they failed (a page without them says so, and waits for them); windows
     that have closed since they were asked, whose figures are partial; other open windows that were never
     asked; the first of the page's order; then whatever has waited longest, so that nothing starves.
     Where buckets are short, only the very first of the page's order has precedence.
@@ -139,7 +140,7 @@ def choose(
     # Without its newest window a whole page cannot be shown; nothing saved is worth that.
     newest = wanted[0].window if wanted else None
     failed = [q for q in waited if q in known and known[q].value is None]
-    lead = [q for q in (*begun, *failed) if q.window == newest]
+    lead = [q for q in (*begun, *failed) if q.window == newest or (q in failed and q in wanted[:FIRST])]
     first = wanted[: FIRST if wanted and wanted[0].window.length >= SHORT_BUCKET else 1]
     urgent = [q for q in first if q in waited and q not in begun]
     partial = [q for q in partial if q in waited]

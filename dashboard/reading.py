@@ -9,6 +9,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from agentops_client import AgentOpsError
+
 from . import figures, panels
 from .metrics import TOKEN_PARTS
 from .panels import Page
@@ -145,6 +147,8 @@ def notes(view: Overview, page: Page, *, split: bool = False) -> None:
         spans = ", ".join(formats.span(b.start, b.end) for b in bands[:5]) + (" …" if bands[5:] else "")
         key = "overview.windows_failed" if view.totals.without else "overview.lines_failed"
         told.append(words(key, windows=spans, cause=f"{cause}."))
+    elif view.totals.error is not None:
+        told.append(unanswered(view.totals.error, view, page))
     if view.totals.plan_limited:
         told.append(words("overview.plan_limited"))
     totals = view.totals
@@ -154,6 +158,13 @@ def notes(view: Overview, page: Page, *, split: bool = False) -> None:
             told.append(words("overview.unsplit_note", tokens=formats.count(unsplit)))
     for text in told:
         panels.note(text)
+
+
+def unanswered(error: AgentOpsError, view: Overview | SpanRange, page: Page) -> str:
+    """Why figures of the whole range are missing although single windows are answered."""
+    whole = page.formats.span(view.grid.whole.start, view.totals.window.end)
+    cause = cause_in_words(error.cause, page)
+    return page.words("overview.range_failed", range=whole, cause=f"{cause}.")
 
 
 def empty_range(view: Overview | SpanRange, page: Page) -> None:

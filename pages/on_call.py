@@ -5,7 +5,7 @@ from contextlib import suppress
 import streamlit as st
 
 from agentops_client import AgentOpsError
-from dashboard import heartbeats, panels, shelf
+from dashboard import heartbeats, panels, reading, shelf
 from dashboard.panels.watch import use_watch_style
 from dashboard.queries import on_call as query
 from dashboard.sections import alerts, heartbeat, on_call_tiles
@@ -23,6 +23,7 @@ def on_call() -> None:
         page.show(view.view.clocks, again=section.again(view, page))
         found = section.judged(view)
         section.banner(found, view, page)
+        reading.notes(view.view, page, split=True)
         on_call_tiles.tiles(found, view, page)
         left, right = st.columns(2)
         with left:

@@ -96,18 +96,20 @@ def totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> T
         for w in grid.windows
         if any((a := reading.answers.get(q)) is not None and a.value is None for q in pairs([w]))
     ]
-    if all(a is None or a.value is not None for a in (usage, traces)):
+    error = next((a.error for a in (traces, usage) if a is not None and a.value is None), None)
+    if error is None:
         return totals_of(whole, usage, traces)
+    told = replace(totals_of(whole, usage, traces), error=error)
+    if usage is not None and usage.value is not None:
+        return told
     if not bad:
         # Too much for one question; cost and tokens add up over the windows, traces that cross do not.
         parts = [totals_of(w, reading.answers.get(Question(Kind.USAGE, w)), None) for w in grid.windows]
-        added = summed(parts, grid.whole, ())
-        good = traces if traces is not None and traces.value is not None else None
-        return replace(totals_of(grid.whole, None, good), **_usage_of(added))
+        return replace(told, **_usage_of(summed(parts, grid.whole, ())))
     stretches = _stretches(grid.windows, set(bad))
     answers = upstream.read(pairs(stretches), wait_s=wait_s).answers
     parts = [totals_of(w, *(answers.get(q) for q in pairs([w]))) for w in stretches]
-    return summed(parts, grid.whole, tuple(bad))
+    return replace(summed(parts, grid.whole, tuple(bad)), error=error)
 
 
 def _usage_of(totals: Totals) -> dict[str, Any]:

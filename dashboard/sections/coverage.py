@@ -9,7 +9,7 @@ import streamlit as st
 from .. import panels
 from ..panels import Page
 from ..queries.spans import Coverage, SpanRange
-from ..reading import cause_in_words, empty_range
+from ..reading import cause_in_words, empty_range, unanswered
 from ..settings import dashboard_settings
 
 #: While a range is being read, the page comes back so soon.
@@ -35,6 +35,8 @@ def begin(span: SpanRange, page: Page, *others: Coverage) -> bool:
     if span.emptiness is not None:
         empty_range(span, page)
         return False
+    if span.totals.error is not None:
+        panels.note(unanswered(span.totals.error, span, page))
     badge(span.coverage, page)
     return not nothing_read(span, page)
 

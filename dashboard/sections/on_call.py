@@ -153,12 +153,20 @@ def _quiet(found: Verdict, view: OnCall, page: Page) -> str:
             per_min=multiple(view.traces_per_min),
         )  # fmt: skip
     if view.view.totals.traces is None or rate.why == "waiting":
-        return words("on_call.waiting")
+        return unread(view, page)
     if view.view.emptiness is not None and view.view.emptiness.reason == "never":
         return words("empty.never")
     if view.view.totals.traces == 0:
         return words("on_call.nothing_usual" if arrived.why == "too_small" else "on_call.nothing_arrived")
     return words("on_call.none_decided" if rate.why == "none_decided" else "on_call.unjudged")
+
+
+def unread(view: OnCall, page: Page) -> str:
+    """Why nothing can be said of the hour yet: it is being read, or AgentOps failed to tell."""
+    error = view.view.totals.error
+    if error is None:
+        return page.words("on_call.waiting")
+    return page.words("on_call.hour_failed", cause=cause_text(error, "title", page.words))
 
 
 def _outage_banner(error: AgentOpsError, found: Verdict, page: Page) -> None:

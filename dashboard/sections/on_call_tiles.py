@@ -14,7 +14,7 @@ from ..panels import Page
 from ..panels.watch import Tile, watch_tiles
 from ..queries.on_call import OnCall
 from ..settings import dashboard_settings
-from .on_call import clock, compared_by_spans, multiple
+from .on_call import clock, compared_by_spans, multiple, unread
 
 
 def tiles(found: Verdict, view: OnCall, page: Page) -> None:
@@ -42,7 +42,7 @@ def _error_rate(judged: Judgement, view: OnCall, page: Page) -> Tile:
             "on_call.error_rate.failed_of", failed=formats.count(failed), n=formats.count(success + failed)
         )
     elif judged.why == "waiting":
-        first = words("on_call.waiting")
+        first = unread(view, page)
     if judged.since is not None:
         second = words(
             "on_call.error_rate.now", value=formats.percent(judged.value), time=clock(judged.since, page),

@@ -129,9 +129,9 @@ def settle(follower: Follower, *, lanes: tuple[int, ...] = (0,), steps: int = 2_
     raise AssertionError(f"still busy after {steps} steps")
 
 
-def wait_for(met: Callable[[], bool], *, seconds: float = 8) -> None:
-    """Until `met`, for what threads do."""
+def wait_for(met: Callable[[], bool], *, seconds: float = 40) -> None:
+    """Until `met`, for what threads do; looks are rare enough not to slow them down."""
     deadline = time.monotonic() + seconds
     while not met():
         assert time.monotonic() < deadline, "not within the time"
-        time.sleep(0.005)
+        time.sleep(0.02)

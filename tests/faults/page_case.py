@@ -41,6 +41,11 @@ class PageCase:
             needs |= {"login"}
         return bool(needs) and (self.fault.host != "open" or bool(self._met & needs))
 
+    @property
+    def needs_rows(self) -> bool:
+        """Whether only an answer with a row in it shows the fault: a stretch without any stays known."""
+        return self.endpoint == "list" and self.fault.name.startswith("drift_traces.*")
+
     def leaf(self, *, by_session: bool) -> Leaf | None:
         """What the page meets first: who opens it into a fault begins with the key, then signs in."""
         first = next((each for each in ("token", "login") if each in self._met), self.endpoint)

@@ -42,6 +42,14 @@ def says(shown: Seen, code: str, case: PageCase) -> None:
         assert title in shown.text.split("No data available")[0], "the banner does not say why"
 
 
+def admits(shown: Seen, code: str) -> bool:
+    """Whether a note beside the figures says that some are missing, and of which cause."""
+    words = Words("en")
+    start = words("overview.range_failed", range="", cause="").split("  ")[0]
+    note = shown.text.partition(start)[2]
+    return words(f"cause.{code}.title") in note[:200]
+
+
 def unaffected(case: PageCase, shown: Seen, sound: Seen, *, needed: bool) -> None:
     """The page as it always is; of a fault that changes what a field says, with that unknown at most."""
     assert not shown.is_down, f"says {shown.cause}: {shown.sentence}"

@@ -69,7 +69,7 @@ def wire_span(
 
 
 def wire_trace(*spans: dict[str, Any], trace_id: str = "0" * 31 + "1", **more: Any) -> Trace:
-    return Trace.model_validate({"trace_id": trace_id, "spans": list(spans), **more})
+    return Trace.model_validate({"trace_id": trace_id, "spans": [whole(span) for span in spans], **more})
 
 
 _PROMPT = ("gen_ai.usage.prompt_tokens", "gen_ai.usage.input_tokens", "llm.token_count.prompt")
@@ -179,4 +179,4 @@ def wire_spans(
 
 
 def traces(*, odd: bool = True, unique: bool = False, most: int = 7) -> st.SearchStrategy[Trace]:
-    return wire_spans(odd=odd, unique=unique, most=most).map(lambda spans: wire_trace(*map(whole, spans)))
+    return wire_spans(odd=odd, unique=unique, most=most).map(lambda spans: wire_trace(*spans))
