@@ -84,7 +84,7 @@ def latency_over_time(
         f"{label} · {plain(measured(n))}"
         for label, n in zip(windows["label"], frame["n"].fillna(0), strict=True)
     ]
-    return finished(figure, windows.assign(label=labels), axis, bands)
+    return finished(figure, windows.assign(label=labels), axis, bands, centres=centres)
 
 
 def histogram(

@@ -38,7 +38,8 @@ def cost_over_time(
     """
     figure = base(axis, y_title, y_prefix="$")
     cost = windows["cost_usd"]
-    x, y = _area(middles(windows, axis), cost.to_numpy())
+    centres = middles(windows, axis)
+    x, y = _area(centres, cost.to_numpy())
     figure.add_scatter(
         x=x,
         y=y,
@@ -49,7 +50,6 @@ def cost_over_time(
         hoverinfo="skip",
         showlegend=False,
     )
-    centres = middles(windows, axis)
     if windows["open"].any() and len(windows) > 1:
         # The newest bucket is not over: its low value is no fall.
         figure.add_scatter(
@@ -82,7 +82,7 @@ def cost_over_time(
         hovertemplate="%{customdata}<extra>" + name + "</extra>",
     )
     figure.update_layout(showlegend=False, margin={"t": 14})
-    return finished(figure, windows, axis, bands)
+    return finished(figure, windows, axis, bands, centres=centres)
 
 
 def tokens_over_time(
@@ -166,7 +166,7 @@ def _stacked(
     figure.update_layout(barmode="stack")
     if parts[list(names)].sum(axis=1).max() < 10:
         figure.update_yaxes(dtick=1, tickformat="d")  # no half traces
-    return finished(figure, windows, axis, bands)
+    return finished(figure, windows, axis, bands, centres=centres)
 
 
 def _area(x: np.ndarray, y: np.ndarray) -> tuple[list[object], list[float | None]]:

@@ -47,7 +47,7 @@ def scatter(
     for outcome, symbol in _SHAPES.items():
         those = shown["outcome"] == outcome
         figure.add_scatter(
-            x=axis.positions(shown.loc[those, "started_at"]).dt.floor("ms").to_numpy("datetime64[ms]"),
+            x=axis.positions(shown.loc[those, "started_at"]).floor("ms").to_numpy("datetime64[ms]"),
             y=heights[those].to_numpy(),
             mode="markers",
             name=plain(names[outcome]),

@@ -39,10 +39,9 @@ class TimeAxis:
             name = offset if offset == "UTC" else f"{asked.key} ({offset})"
         return cls(zone, name, starts.iloc[0].to_pydatetime(), ends.iloc[-1].to_pydatetime())
 
-    def positions(self, moments: pd.Series) -> pd.Series:
+    def positions(self, moments: pd.Series) -> pd.DatetimeIndex:
         """Naive times for the axis."""
-        naive: pd.Series = moments.dt.tz_convert(self.zone).dt.tz_localize(None)
-        return naive
+        return pd.DatetimeIndex(moments).tz_convert(self.zone).tz_localize(None)
 
     def position(self, moment: datetime) -> datetime:
         return moment.astimezone(self.zone).replace(tzinfo=None)

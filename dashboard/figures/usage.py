@@ -133,4 +133,4 @@ def _bars(
         label if pd.isna(amount) else f"{label} · {plain(total)} {plain(text(amount))}"
         for label, amount in zip(windows["label"], sums, strict=True)
     ]
-    return finished(figure, windows.assign(label=labels), axis, bands)
+    return finished(figure, windows.assign(label=labels), axis, bands, centres=centres)

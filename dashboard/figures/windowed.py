@@ -25,13 +25,16 @@ class Band:
     label: str
 
 
-def finished(figure: Figure, windows: pd.DataFrame, axis: TimeAxis, bands: Sequence[Band]) -> Figure:
-    """`figure` with the windows' ``label`` as head of the unified hover and with `bands` behind the data."""
+def finished(
+    figure: Figure, windows: pd.DataFrame, axis: TimeAxis, bands: Sequence[Band], *, centres: np.ndarray
+) -> Figure:
+    """`figure` with the windows' ``label`` as head of the unified hover and with `bands` behind the data;
+    `centres` are the :func:`middles` of the windows."""
     # A unified hover box is headed by the position on the axis, the middle of the window; readers
     # want its bounds. An invisible line on the floor of the chart says them instead.
     figure.update_xaxes(unifiedhovertitle={"text": " "})
     figure.add_scatter(
-        x=middles(windows, axis),
+        x=centres,
         y=np.zeros(len(windows)),
         mode="lines",
         line={"width": 0},
@@ -55,8 +58,7 @@ def finished(figure: Figure, windows: pd.DataFrame, axis: TimeAxis, bands: Seque
 def middles(windows: pd.DataFrame, axis: TimeAxis) -> np.ndarray:
     """The windows' middles on `axis`."""
     starts, ends = (
-        np.array([axis.position(moment) for moment in windows[bound].tolist()], dtype="datetime64[ms]")
-        for bound in ("start", "end")
+        axis.positions(windows[bound]).to_numpy(dtype="datetime64[ms]") for bound in ("start", "end")
     )
     middle: np.ndarray = starts + (ends - starts) // 2
     return middle

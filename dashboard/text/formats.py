@@ -36,14 +36,14 @@ class Formats:
             digits = 2 - amount.adjusted()
             text = f"{amount.quantize(Decimal(1).scaleb(-digits), ROUND_HALF_UP):f}"
             return f"{'-' if amount < 0 else ''}${text.lstrip('-')}"
-        text = format_decimal(abs(amount), format="#,##0.00", locale=self.locale)
+        text = _decimal(abs(amount), "#,##0.00", self.locale)
         return f"{'-' if amount < 0 else ''}${text}"
 
     def usd_exact(self, value: float | Decimal | None) -> str:
         """All digits that are known (five decimals from AgentOps, twelve from spans): ``$12.40317``."""
         if _unknown(value):
             return UNKNOWN
-        return "$" + format_decimal(Decimal(str(value)), format="#,##0.00##########", locale=self.locale)
+        return "$" + _decimal(Decimal(str(value)), "#,##0.00##########", self.locale)
 
     def compact(self, value: float | None) -> str:
         """Counts and tokens: ``9,876``, ``12.4K`` / ``1.2만``, ``3.1M`` / ``310만``."""
@@ -51,10 +51,7 @@ class Formats:
             return UNKNOWN
         if abs(value) < 10_000:
             return self.count(value)
-        # Babel chooses the unit before it rounds, and says 1000K for 999,960.
-        size = Decimal(self._group) ** ((Decimal(str(abs(value))).adjusted()) // (len(str(self._group)) - 1))
-        tenths = (Decimal(str(value)) / size).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
-        return format_compact_decimal(tenths * size, locale=self.locale, fraction_digits=1)
+        return _compact(value, self._group, self.locale)
 
     def count(self, value: float | None) -> str:
         """With every digit: ``1,188``."""
@@ -66,12 +63,13 @@ class Formats:
         """A share from 0 to 1 as ``97.5 %``, one decimal."""
         if _unknown(share):
             return UNKNOWN
-        return format_decimal(100 * share, format="#,##0.0", locale=self.locale) + " %"  # type: ignore[operator]
+        percent = Decimal(str(float(100 * share)))  # type: ignore[operator]
+        return _decimal(percent, "#,##0.0", self.locale) + " %"
 
     def signed(self, value: float, decimals: int = 1) -> str:
         """With its sign, which is never a hyphen: ``+8.0``, ``−3.2``."""
         pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-        text = format_decimal(abs(value), format=pattern, locale=self.locale)
+        text = _decimal(Decimal(str(abs(value))), pattern, self.locale)
         return ("−" if value < 0 else "+") + text
 
     def duration(self, seconds: float | None) -> str:
@@ -185,7 +183,15 @@ def _offset_name(local: datetime) -> str:
 # A chart of two thousand points needs as many dates and durations, nearly all of them alike.
 @lru_cache(maxsize=4096)
 def _decimal(value: int | Decimal, pattern: str | None, locale: str) -> str:
-    return format_decimal(value, format=pattern, locale=locale)
+    return format_decimal(value or 0, format=pattern, locale=locale)  # equal keys, one text: no "-0"
+
+
+@lru_cache(maxsize=4096)
+def _compact(value: float, group: int, locale: str) -> str:
+    # Babel chooses the unit before it rounds, and says 1000K for 999,960.
+    size = Decimal(group) ** (Decimal(str(abs(value))).adjusted() // (len(str(group)) - 1))
+    tenths = (Decimal(str(value)) / size).quantize(Decimal("0.1"), ROUND_HALF_EVEN)
+    return format_compact_decimal(tenths * size, locale=locale, fraction_digits=1)
 
 
 @lru_cache(maxsize=4096)
