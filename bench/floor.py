@@ -3,7 +3,8 @@
     streamlit run bench/floor.py
     http://localhost:8501/?charts=3&metrics=7&rows=25&points=49
 
-`charts` through ``st.plotly_chart`` with `points` each, `metrics` through ``st.metric``, one table of `rows`.
+`charts` through ``st.plotly_chart`` with `points` each, `metrics` through ``st.metric``, `tables` (1) of
+`rows` each, `selects` (0) boxes to choose from in the sidebar.
 The segmented control draws all charts anew; their titles then end in " v2".
 """
 
@@ -47,6 +48,9 @@ def main() -> None:
         int(asked.get(name, default))
         for name, default in (("charts", 3), ("metrics", 7), ("rows", 25), ("points", 49))
     )
+    tables, selects = int(asked.get("tables", 1)), int(asked.get("selects", 0))
+    for i in range(selects):
+        st.sidebar.selectbox(f"choice {i}", [f"option {n}" for n in range(6)], key=f"s{i}")
     version = st.segmented_control("version", ["1", "2"], default="1", required=True, key="version")
     columns = st.columns(4)
     for i in range(metrics):
@@ -59,8 +63,8 @@ def main() -> None:
             "layout": {"title": {"text": f"chart {i} v{version}"}, "height": 280, "xaxis": {"type": "date"}},
         }
         sides[i % 2].plotly_chart(figure, key=f"c{i}")
-    if rows:
-        st.dataframe(table(rows), hide_index=True, key="table")
+    for i in range(tables if rows else 0):
+        st.dataframe(table(rows), hide_index=True, key=f"table{i}")
     st.text(f"end v{version}")
 
 

@@ -33,7 +33,8 @@ GIVE_UP_S = 60
 
 @dataclass(frozen=True)
 class Size:
-    """What a page holds: charts, key figures and rows, and what is visible once all of it is drawn."""
+    """What a page holds: charts of so many points, key figures, tables of so many rows, boxes to choose from
+    in the sidebar; and what is visible once all of it is drawn."""
 
     path: str
     charts: int
@@ -41,26 +42,31 @@ class Size:
     rows: int
     points: int
     drawn: tuple[tuple[str, int], ...]
+    tables: int = 1
+    selects: int = 0
 
     @property
     def floor(self) -> str:
-        return f"?charts={self.charts}&metrics={self.metrics}&rows={self.rows}&points={self.points}"
+        names = ("charts", "metrics", "rows", "points", "tables", "selects")
+        return "?" + "&".join(f"{name}={getattr(self, name)}" for name in names)
 
     @property
     def floor_drawn(self) -> tuple[tuple[str, int], ...]:
-        table = (('[data-testid="stDataFrame"] canvas', 1),) if self.rows else ()
+        table = (('[data-testid="stDataFrame"] canvas', self.tables),) if self.rows else ()
         return ((PLOT, self.charts), ('[data-testid="stMetricValue"]', self.metrics), *table)
 
 
 KPI = ".ao-kpi-value"
+ROWS = ".ao-table tbody tr"
+#: The Overview's floor is the plainest: one table, nothing to choose from.
 SIZES = {
-    "overview": Size("", 3, 7, 25, 49, ((PLOT, 3), (KPI, 7), (".ao-table tbody tr", 15))),
-    "on_call": Size("on_call", 0, 6, 10, 0, ((".ao-tile", 3), (".ao-text", 1))),
-    "traces": Size("traces", 0, 0, 100, 0, ((".ao-list tbody tr", 20),)),
-    "cost": Size("cost", 4, 5, 15, 49, ((PLOT, 4), (KPI, 3))),
-    "performance": Size("performance", 3, 4, 20, 500, ((PLOT, 3), (KPI, 3))),
-    "agents": Size("agents", 1, 0, 20, 49, ((PLOT, 1), (".ao-table tbody tr", 5))),
-    "health": Size("health", 0, 0, 20, 0, ((".ao-table tbody tr", 3),)),
+    "overview": Size("", 3, 7, 25, 49, ((PLOT, 3), (KPI, 7), (ROWS, 15))),
+    "on_call": Size("on_call", 1, 4, 8, 31, ((PLOT, 1), (".ao-tile", 4)), tables=2, selects=3),
+    "traces": Size("traces", 0, 0, 20, 0, ((".ao-list tbody tr", 20),), selects=7),
+    "cost": Size("cost", 4, 6, 6, 49, ((PLOT, 4), (KPI, 6)), tables=3, selects=5),
+    "performance": Size("performance", 4, 6, 9, 450, ((PLOT, 4), (KPI, 6)), tables=2, selects=5),
+    "agents": Size("agents", 1, 0, 8, 49, ((PLOT, 1), (ROWS, 5)), tables=3, selects=5),
+    "health": Size("health", 0, 0, 29, 0, ((ROWS, 3),), tables=2, selects=3),
 }
 WATCH = """wanted => {
   const met = () => wanted.every(([css, n]) => {

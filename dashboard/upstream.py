@@ -32,19 +32,14 @@ from agentops_client import (
 )
 
 from .questions import FILL_ABOVE, Answer, Kind, Outage, Question, Reading, budget_of, choose
+from .reach import LOOKED_AT, PROBE_EVERY, Reach
 from .telemetry.counts import Counts
-from .windows import LIVE_STEP, Window, asked_end, live_interval
+from .windows import LIVE_STEP, asked_end, live_interval
 
 #: Requests to AgentOps at the same time: it runs one worker, and others need it too.
 WORKERS = 4
 #: An offset behind the last trace of any list.
 BEYOND = 1_000_000_000
-#: During an outage one probe goes out so often.
-PROBE_EVERY = timedelta(seconds=3)
-#: So many failures in a row, a page's newest window among them, are an outage.
-FAILURES_IN_A_ROW = 3
-#: How long a page's newest window counts as looked at.
-LOOKED_AT = timedelta(minutes=1)
 #: A question that failed alone is asked again after this, doubled with each failure, up to the last.
 RETRY_FIRST, RETRY_LAST = timedelta(seconds=15), timedelta(minutes=5)
 #: A clock that goes back further than this was set back.
@@ -53,18 +48,6 @@ CLOCK_SLACK = timedelta(seconds=10)
 EMBEDDED_AGAIN = timedelta(minutes=1)
 #: Answers kept, oldest use first out. A hundred views of a hundred windows.
 KEPT = 10_000
-
-#: Causes that concern one question and need not concern the next.
-_ONE_QUESTION = frozenset(
-    {
-        "upstream_failed",
-        "timed_out",
-        "answer_unreadable",
-        "answer_too_large",
-        "bad_request",
-        "connection_lost",
-    }
-)
 
 
 class Tries:
@@ -85,17 +68,6 @@ class Tries:
 def _view(wanted: Sequence[Question]) -> tuple[timedelta, int]:
     """What views of the same range and bucket have in common while their windows move on."""
     return (wanted[0].window.length, len(wanted)) if wanted else (timedelta(), 0)
-
-
-def _present(now: datetime, failed: Kind) -> Question:
-    """The probe: the present minute asked the way that failed, the same whoever asks, and cheap."""
-    minute = now.replace(second=0, microsecond=0)
-    return Question(failed, Window(minute, minute + timedelta(minutes=1)))
-
-
-def _way(question: Question) -> Kind:
-    """Metrics and the list may fail each for itself, and one of them does not vouch for the other."""
-    return Kind.USAGE if question.kind is Kind.USAGE else Kind.TRACES
 
 
 class Upstream:
@@ -138,14 +110,9 @@ class Upstream:
         self._probes = 0
         self._queue: SimpleQueue[tuple[Question, bool] | None] = SimpleQueue()
         self._changed = threading.Condition()
-        self._outage: Outage | None = None
-        self._last_success_at: datetime | None = None
-        self._failing_since: datetime | None = None
-        self._failures = dict.fromkeys(Kind, 0)  # since the last success of the same way of asking
-        self._outage_way = Kind.USAGE
+        self._reach = Reach()
         self._bug: BaseException | None = None
         self._refreshes: list[tuple[tuple[timedelta, int], datetime]] = []
-        self._looked_at: dict[Window, datetime] = {}
         self._closed = False
         self._embedded: str | None = None
         self._embedded_known = False
@@ -166,12 +133,12 @@ class Upstream:
             asked_before = {q for q in wanted if q in self._under_way}
             self._ask(wanted)
             self._count(wanted, asked_before)
-            down = self._outage is not None
+            down = self._reach.outage is not None
             while True:
                 if self._bug is not None:
                     bug, self._bug = self._bug, None
                     raise bug
-                if down and self._outage is None:  # the probe succeeded: go on with the rest
+                if down and self._reach.outage is None:  # the probe succeeded: go on with the rest
                     down = False
                     self._ask(wanted)
                 left = deadline - time.monotonic()
@@ -205,8 +172,9 @@ class Upstream:
         """
         with self._changed:
             now = self._moment()
-            if self._outage is not None and now < self._outage.retry_at:
-                raise self._outage.error.again()
+            outage = self._reach.outage
+            if outage is not None and now < outage.retry_at:
+                raise outage.error.again()
             self._asked_now += 1
         try:
             yield self.client
@@ -220,7 +188,7 @@ class Upstream:
         """Why AgentOps is out of reach, or None."""
         with self._changed:
             self._moment()
-            return self._outage
+            return self._reach.outage
 
     @property
     def embedded(self) -> str | None:
@@ -230,8 +198,7 @@ class Upstream:
     def retry_now(self) -> None:
         """Lets the next :meth:`read` probe at once: somebody pressed *Try again*."""
         with self._changed:
-            if self._outage is not None:
-                self._outage = replace(self._outage, retry_at=self.now())
+            self._reach.probe_now(self.now())
             for failed in [q for q, a in self._known.items() if a.value is None]:
                 del self._known[failed]
 
@@ -252,7 +219,8 @@ class Upstream:
                 self._known.move_to_end(question)
                 answers[question] = self._known[question]
         sent = [at for q in wanted if (at := self._under_way.get(q)) is not None]
-        return Reading(answers, len(sent), min(sent, default=None), self._outage, self._last_success_at)
+        reach = self._reach
+        return Reading(answers, len(sent), min(sent, default=None), reach.outage, reach.last_success_at)
 
     def _count(self, wanted: Sequence[Question], asked_before: Set[Question]) -> None:
         for question in wanted:
@@ -267,15 +235,12 @@ class Upstream:
     def _ask(self, wanted: Sequence[Question]) -> None:
         now = self._moment()
         if wanted:
-            self._looked_at = {w: at for w, at in self._looked_at.items() if now - at < LOOKED_AT}
-            if wanted[0].window.end > now:  # somebody's wish for a bad old range is no outage for others
-                self._looked_at[wanted[0].window] = now
-        if self._outage is not None:
+            self._reach.looked_at(wanted[0].window, now)
+        if self._reach.outage is not None:
             # Several probes may be under way: one that hangs must not hide that AgentOps is back.
-            if wanted and now >= self._outage.retry_at and self._probes < len(self._threads):
-                self._outage = replace(self._outage, retry_at=now + PROBE_EVERY)
+            if wanted and self._probes < len(self._threads) and (probe := self._reach.probe(now)):
                 self._probes += 1
-                self._queue.put((_present(now, self._outage_way), True))
+                self._queue.put((probe, True))
             return
         chosen = choose(wanted, self._known, now, self._left(wanted, now))
         if len(chosen) <= max(FILL_ABOVE, budget_of(wanted)):
@@ -297,7 +262,7 @@ class Upstream:
                 return
             question, probe = item
             with self._changed:
-                if self._outage is not None and not probe:
+                if self._reach.outage is not None and not probe:
                     self._under_way.pop(question, None)  # it would fail like all the others
                     self._changed.notify_all()
                     continue
@@ -358,19 +323,14 @@ class Upstream:
         return self.client.project_metrics(question.window.start, until)
 
     def _succeeded(self, question: Question, answer: Answer) -> None:
-        self._last_success_at = answer.answered_at
-        way = _way(question)
-        self._failures[way] = 0
-        if self._outage is not None and way is self._outage_way:
+        ended = self._reach.succeeded(question, answer.answered_at)
+        if ended is not None:
             self._embedded_known = False  # another server may have come up in its place
             self._embedded_again_at = answer.answered_at
             # What failed during the outage says nothing any more.
-            since = self._outage.since - LOOKED_AT
+            since = ended.since - LOOKED_AT
             for other in [q for q, a in self._known.items() if a.value is None and a.asked_at >= since]:
                 del self._known[other]
-            self._outage = None
-        if self._outage is None and not any(self._failures.values()):
-            self._failing_since = None
         self._keep(question, answer)
 
     def _unless_other_project(self, project_id: str) -> None:
@@ -391,26 +351,13 @@ class Upstream:
         self._latest = now
         self._known = OrderedDict((q, a) for q, a in self._known.items() if a.asked_at <= now)
         self._refreshes.clear()
-        self._looked_at.clear()
         self._embedded_again_at = now
-        if self._last_success_at is not None:
-            self._last_success_at -= back
-        if self._failing_since is not None:
-            self._failing_since -= back
-        if self._outage is not None:
-            self._outage = replace(self._outage, since=self._outage.since - back, retry_at=now)
+        self._reach.set_back(back, now)
         return now
 
     def _failed(self, question: Question, error: AgentOpsError, asked_at: datetime, until: datetime) -> None:
         now = self.now()
-        way = _way(question)
-        self._failures[way] += 1
-        self._failing_since = self._failing_since or now
-        unreachable = error.cause not in _ONE_QUESTION or error.phase == "connect"
-        if unreachable or (sum(self._failures.values()) >= FAILURES_IN_A_ROW and self._blind(question)):
-            wait = timedelta(seconds=error.retry_after_s or 0)
-            self._outage_way = way
-            self._outage = Outage(error, self._failing_since, now + max(wait, PROBE_EVERY))
+        self._reach.failed(question, error, now, self._known)
         before = self._known.get(question)
         failures = before.failures + 1 if before else 1
         again = now + min(RETRY_FIRST * 2 ** min(failures - 1, 10), RETRY_LAST)
@@ -421,13 +368,6 @@ class Upstream:
             self._keep(question, replace(before, error=error, failures=failures, retry_at=again))
         else:
             self._keep(question, Answer(None, error, asked_at, now, until, failures, again))
-
-    def _blind(self, failed: Question) -> bool:
-        """Whether a newest window that somebody looks at has failed: old ones alone are no outage."""
-        if failed.window in self._looked_at:
-            return True
-        newest = (self._known.get(Question(kind, w)) for w in self._looked_at for kind in Kind)
-        return any(answer is not None and answer.value is None for answer in newest)
 
     def _keep(self, question: Question, answer: Answer) -> None:
         self._known[question] = answer

@@ -18,7 +18,8 @@ from dashboard.archive import ArchiveUnreadable, reading
 from dashboard.archive.shared import Shelf
 from dashboard.queries.spans import ask, coverage_of
 from dashboard.questions import Answer, Kind, Question
-from dashboard.upstream import FAILURES_IN_A_ROW, PROBE_EVERY, Upstream
+from dashboard.reach import FAILURES_IN_A_ROW, PROBE_EVERY
+from dashboard.upstream import Upstream
 from dashboard.windows import HOUR, MINUTE, Window
 
 from .rules import Rule

@@ -412,7 +412,7 @@ def test_pages_go_first(world: World) -> None:
 
 
 def test_nothing_goes_out_during_an_outage_that_pages_probe(world: World) -> None:
-    world.upstream._outage = Outage(ConnectionRefused(), NOON, NOON + 3 * SECOND)
+    world.upstream._reach.outage = Outage(ConnectionRefused(), NOON, NOON + 3 * SECOND)
     follower = world.running()
     time.sleep(0.3)
     assert world.wire.paths == []

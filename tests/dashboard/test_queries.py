@@ -165,6 +165,44 @@ def test_one_bad_window_costs_its_figures_and_no_others(lite: str) -> None:
     assert [w.start for w in view.totals.without] == failed["start"].tolist()
 
 
+def longer_than(span: timedelta, *, path: str) -> Callable[[httpx.Request], bool]:
+    """Questions of `path` over more than `span`."""
+
+    def fails(request: httpx.Request) -> bool:
+        asked = request.url.params
+        if path not in request.url.path or "start_time" not in asked:
+            return False
+        start, end = (datetime.fromisoformat(asked[name]) for name in ("start_time", "end_time"))
+        return end - start > span
+
+    return fails
+
+
+def test_a_list_that_cannot_be_had_for_the_whole_range_leaves_its_counts_unknown(lite: str) -> None:
+    send(lite, ten_traces(now()))
+    source = faulty(lite, longer_than(timedelta(minutes=30), path="/v4/traces"))
+    try:
+        view = overview(source, HOUR, wait_s=20)
+    finally:
+        source.close()
+    assert view.totals.error is not None and view.totals.error.cause == "upstream_failed"
+    assert (view.totals.traces, view.totals.success, view.totals.failed) == (None, None, None)
+    assert view.totals.cost_usd == pytest.approx(0.45)  # the metrics have told it
+    assert view.windows["cause"].isna().all()
+
+
+def test_metrics_that_cannot_be_had_for_the_whole_range_are_added_up(lite: str) -> None:
+    send(lite, ten_traces(now()))
+    source = faulty(lite, longer_than(timedelta(minutes=30), path="meterics"))
+    try:
+        view = overview(source, HOUR, wait_s=20)
+    finally:
+        source.close()
+    assert view.totals.error is not None
+    assert (view.totals.traces, view.totals.total_tokens) == (10, 1_500_000)
+    assert view.totals.cost_usd == pytest.approx(0.45)
+
+
 def test_a_failure_of_the_newest_window_is_no_data(lite: str) -> None:
     send(lite, ten_traces(now()))
     newest = HOUR.grid(now()).newest.start

@@ -14,7 +14,8 @@ import pytest
 
 from agentops_client import AgentOpsError, ConnectionRefused, UpstreamFailed
 from dashboard.questions import FILL_ABOVE, PER_REFRESH, Kind, Question, choose
-from dashboard.upstream import PROBE_EVERY, Upstream
+from dashboard.reach import PROBE_EVERY
+from dashboard.upstream import Upstream
 from dashboard.windows import ROLLING, Grid, rolling_grid
 
 START = datetime(2026, 11, 22, 5, 7, 3, tzinfo=UTC)
@@ -400,6 +401,19 @@ def test_choosing_prefers_the_newest_window_and_starves_nobody(clock: Clock) -> 
     assert chosen[:3] == wanted[:3]  # the newest window's metrics and the range's totals
     assert len(chosen) == 4
     assert len(choose(wanted, known, clock(), 1)) == 1  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["24h", "1h"])
+def test_totals_that_failed_are_asked_again_before_all_else(clock: Clock, name: str) -> None:
+    grid = rolling_grid(ROLLING[name], "30m" if name == "24h" else "2m", ZoneInfo("Asia/Seoul"), clock())
+    wanted = page(grid)
+    before = clock() - timedelta(seconds=11)
+    known = {q: SimpleNamespace(value=1, asked_at=before, retry_at=None) for q in wanted}
+    failed = Question(Kind.TRACES, grid.whole)
+    known[failed] = SimpleNamespace(value=None, asked_at=before, retry_at=clock())
+    assert choose(wanted, known, clock(), 0) == [failed]  # type: ignore[arg-type]
+    known[failed].retry_at = clock() + timedelta(seconds=1)
+    assert choose(wanted, known, clock(), 0) == []  # type: ignore[arg-type]
 
 
 def test_windows_that_closed_since_they_were_asked_go_first(clock: Clock) -> None:
