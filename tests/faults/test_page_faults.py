@@ -8,6 +8,8 @@ from collections.abc import Iterator
 import pytest
 
 from dashboard.settings import dashboard_settings
+from tests.faults.client_cases import drift_fault
+from tests.faults.drift import Drift
 from tests.faults.page_case import PageCase, State
 from tests.faults.page_cases import Sounds, run
 from tests.faults.table import FAULTS
@@ -74,6 +76,14 @@ def test_a_page_of_a_session_under_a_fault(
     by_session: World, session_sounds: Sounds, page: str, endpoint: str, fault: str, state: State
 ) -> None:
     run(PageCase(page, endpoint, FAULTS[fault], state), by_session, session_sounds)
+
+
+@pytest.mark.parametrize(
+    ("page", "state"), [("overview", "cold"), ("on_call", "warm"), ("agents", "warm"), ("cost", "cold")]
+)
+def test_rows_that_cannot_be_read(by_token: World, sounds: Sounds, page: str, state: State) -> None:
+    fault = drift_fault(Drift("list", "traces.*.duration", "missing"))
+    run(PageCase(page, "list", fault, state), by_token, sounds)
 
 
 def test_the_process_is_as_healthy_as_before(by_token: World, sounds: Sounds) -> None:
