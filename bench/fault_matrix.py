@@ -1,6 +1,7 @@
 """The whole fault matrix: every fault at every endpoint, as the client and the readers of all pages meet it.
 
     python bench/fault_matrix.py [--only overview-list] [--level client|pages|all] [--part 1/8] [--no-drift]
+    python bench/fault_matrix.py --minutes 30 [--seed 1]        as many as there is time for, in any order
 
 Prints a line for each endpoint and page, each case that failed with its reason, and "N cases, M failed";
 ends with 1 where M is above 0. The slice of it that CI runs is ``tests/faults``. Needs no network.
@@ -10,6 +11,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import random
+import signal
 import sys
 import time
 import traceback
@@ -38,6 +41,8 @@ Case = tuple[str, str, Callable[[], object]]
 def main() -> int:
     asked = _arguments()
     no_environment()
+    for ends in (signal.SIGINT, signal.SIGTERM):  # also where a shell's background ignores the first
+        signal.signal(ends, signal.default_int_handler)
     # Each AppTest looks through all packages that are installed, which takes longer than our page.
     manifest_scanner.scan_component_manifests = cache(manifest_scanner.scan_component_manifests)
     ran, failed = Counter[str](), Counter[str]()
@@ -60,7 +65,13 @@ def _run(by_session: bool, asked: argparse.Namespace, ran: Counter[str], failed:
     before = Process.now()
     with world(by_session=by_session, port=asked.port) as here:
         chosen = [case for case in _cases(here, asked) if all(word in case[1] for word in asked.only)]
+        print(f"{len(chosen)} cases by {'session' if by_session else 'token'}", flush=True)
+        if asked.minutes:
+            random.Random(asked.seed).shuffle(chosen)
+        until = time.monotonic() + 60 * asked.minutes / 2  # a half by token, a half by session
         for group, name, run in chosen[part - 1 :: parts]:
+            if asked.minutes and time.monotonic() > until:
+                break
             ran[group] += 1
             if problem := _problem(run):
                 failed[group] += 1
@@ -108,6 +119,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--level", choices=("client", "pages", "all"), default="all")
     parser.add_argument("--part", default="1/1", help="every n-th case, as 3/8")
     parser.add_argument("--no-drift", action="store_true", help="pages: without the faults of single fields")
+    parser.add_argument("--minutes", type=float, default=0, help="stop after so long, in an order of chance")
+    parser.add_argument("--seed", type=int, default=1, help="of that order")
     parser.add_argument("--port", type=int, default=9100)
     return parser.parse_args()
 
