@@ -22,29 +22,12 @@ from dashboard.questions import Kind, Question
 from dashboard.upstream import Upstream
 from dashboard.windows import DAY, HOUR, MINUTE, Window
 from tests.dashboard.alert_receiver import receiving
+from tests.dashboard.fake_client import Clock, FakeClient, fail_with, grid_at, page
 from tests.dashboard.following import NOON, Watched, World, settle, wait_for
 from tests.dashboard.test_alert_watch import ERRORS, Stage, hook, options, said
-from tests.dashboard.test_upstream import Clock, FakeClient, fail_with, grid_at, page
 from tests.otlp import llm, send
 
 BACK = (3 * HOUR, DAY)
-
-
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def client() -> FakeClient:
-    return FakeClient()
-
-
-@pytest.fixture
-def upstream(client: FakeClient, clock: Clock) -> Iterator[Upstream]:
-    shared = Upstream(client, now=clock)  # type: ignore[arg-type]
-    yield shared
-    shared.close()
 
 
 @pytest.fixture
