@@ -71,7 +71,7 @@ def send(
             }
         ]
     }
-    with httpx.Client(base_url=url, trust_env=False) as client:
+    with httpx.Client(base_url=url, trust_env=False, timeout=60) as client:
         token = client.post("/v3/auth/token", json={"api_key": key}).raise_for_status().json()["token"]
         client.post("/v1/traces", json=body, headers={"Authorization": f"Bearer {token}"}).raise_for_status()
 

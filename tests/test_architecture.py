@@ -48,8 +48,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "dashboard.questions": {"dashboard.windows", "agentops_client"},
     "dashboard.answers": {"dashboard.questions", "dashboard.windows", "agentops_client"},
+    "dashboard.reach": {"agentops_client", "dashboard.questions", "dashboard.windows"},
     "dashboard.upstream": {
-        "agentops_client", "dashboard.questions", "dashboard.telemetry.counts", "dashboard.windows",
+        "agentops_client", "dashboard.questions", "dashboard.reach", "dashboard.telemetry.counts",
+        "dashboard.windows",
     },
     "dashboard.telemetry": {
         "agentops_client", "dashboard.alerts", "dashboard.archive", "dashboard.projects",
@@ -80,8 +82,9 @@ MAY_IMPORT: dict[str, set[str]] = {
     "dashboard.report": set(),
     "dashboard.alerts": {
         "agentops_client", "dashboard.answers", "dashboard.archive", "dashboard.projects",
-        "dashboard.queries", "dashboard.questions", "dashboard.settings", "dashboard.shelf",
-        "dashboard.text", "dashboard.toml_file", "dashboard.upstream", "dashboard.windows",
+        "dashboard.queries", "dashboard.questions", "dashboard.reach", "dashboard.settings",
+        "dashboard.shelf", "dashboard.text", "dashboard.toml_file", "dashboard.upstream",
+        "dashboard.windows",
     },
     "dashboard.alignment": {"dashboard.waterfall"},
     "dashboard.export": {"agentops_client"},
@@ -112,7 +115,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "dashboard.queries", "dashboard.text",
     },
     "dashboard.reading": {
-        "dashboard.figures", "dashboard.metrics", "dashboard.panels", "dashboard.queries",
+        "agentops_client", "dashboard.figures", "dashboard.metrics", "dashboard.panels", "dashboard.queries",
         "dashboard.scope", "dashboard.scope_state", "dashboard.windows",
     },
     "dashboard.scope_widgets": {

@@ -356,7 +356,7 @@ def test_idle_time_within_a_run_is_folded_with_it() -> None:
     assert fall.rows[1].duration_s == 16.0
 
 
-def test_ten_thousand_spans_take_less_than_a_second() -> None:
+def test_ten_thousand_spans_take_no_longer_each_than_four_hundred() -> None:
     chance = random.Random(1)
     spans = random_spans(chance, 400)
     table = tidied(trace(*spans)).spans
@@ -371,13 +371,18 @@ def test_ten_thousand_spans_take_less_than_a_second() -> None:
         ],
         ignore_index=True,
     )
-    began = time.thread_time()
-    fall = waterfall(many)
-    assert time.thread_time() - began < 1
+    fall, took_s = timed(many)
+    assert took_s < 3 * 25 * min(timed(table)[1] for _ in range(3))  # the tree's work grows no faster than it
     assert sum(row.type == "span" for row in fall.rows) == 10_000
     assert sum(row.critical_s for row in fall.rows if row.type == "span") == pytest.approx(
         fall.duration_s - fall.idle_s, abs=1e-3
     )
+
+
+def timed(spans: pd.DataFrame) -> tuple[Waterfall, float]:
+    began = time.thread_time()
+    fall = waterfall(spans)
+    return fall, time.thread_time() - began
 
 
 def test_a_chain_of_five_thousand_needs_no_recursion() -> None:

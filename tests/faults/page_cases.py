@@ -185,8 +185,8 @@ def _recovers(reader: Reader, world: World, case: PageCase, sound: Seen) -> None
     exactly = case.state == "cold" and case.page != "on_call"  # whose rates go by the hour so far
     if case.fault.name.endswith("_after_60"):
         reader.clock.pass_(60)  # AgentOps' own wish
-    for _ in range(RECOVERY_S // 3):
-        reader.clock.pass_(3)
+    for seconds in (3, 3, 3, RECOVERY_S - 9):
+        reader.clock.pass_(seconds)
         shown = _settled(reader, world)
         if not shown.is_down and alike(shown, sound, exactly=exactly):
             return

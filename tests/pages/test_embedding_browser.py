@@ -116,7 +116,9 @@ def test_theme_and_language_of_the_address_reach_the_charts(setting: Setting, th
 
 def lightness(frame: Frame, selector: str, of: str = "backgroundColor") -> float:
     """Of the colour of an element: 0 black, 1 white."""
-    colour: str = frame.locator(selector).first.evaluate(f"e => getComputedStyle(e).{of}")
+    # What has just been drawn anew is no longer in the page and has no colour.
+    seen = "([css, of]) => { const e = document.querySelector(css); return e && getComputedStyle(e)[of] }"
+    colour: str = frame.wait_for_function(seen, arg=[selector, of], timeout=SLOW_MS).json_value()
     red, green, blue = (float(part) for part in colour.split("(")[1].rstrip(")").split(",")[:3])
     return (red + green + blue) / 3 / 255
 
@@ -157,7 +159,7 @@ def test_a_portal_with_a_menu_of_its_own_has_none_of_ours_on_any_page(setting: S
         frame.locator(".ao-table a[href^='trace?']").first.click(timeout=SLOW_MS)
         frame.wait_for_url("**/trace?**")
         expect(frame.locator(".ao-title")).to_have_text("Trace", timeout=SLOW_MS)
-        assert view(frame)["nav"] == "none"
+        frame.wait_for_url("**nav=none**", timeout=SLOW_MS)
         expect(frame.locator(BAR)).to_have_count(0)
         for part in ("stSidebar", "stHeader", "stExpandSidebarButton"):
             expect(frame.get_by_test_id(part)).to_be_hidden()
