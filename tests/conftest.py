@@ -42,18 +42,15 @@ def end_archive() -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """What waits for browsers and servers comes first: the quick rest then fills the gaps to the end. It also
-    gets a second try, as does what asks an AgentOps over a socket; the summary tells each: a machine that is
-    busy for seconds is no mistake of ours."""
+    gets a second try, which the summary tells: a machine that is busy for seconds is no mistake of ours."""
 
     def waits(item: pytest.Item) -> bool:
         slow = {"flow", "shipping"} & set(item.path.parts)
         return bool(slow) or item.get_closest_marker("browser") is not None
 
     items.sort(key=lambda item: not waits(item))
-    for item in items:
-        asks = {"lite", "by_token", "by_session"} & set(getattr(item, "fixturenames", ()))
-        if asks or waits(item):
-            item.add_marker(pytest.mark.flaky(reruns=1))
+    for item in filter(waits, items):
+        item.add_marker(pytest.mark.flaky(reruns=1))
 
 
 @pytest.fixture(scope="session", autouse=True)
