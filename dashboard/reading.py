@@ -142,13 +142,13 @@ def notes(view: Overview, page: Page, *, split: bool = False) -> None:
     words, formats = page.words, page.formats
     told: list[str] = []
     bands = failed_bands(view, page)
-    if bands:
+    if view.totals.error is not None and not view.totals.without:
+        told.append(unanswered(view.totals.error, view, page))
+    elif bands:
         cause = cause_in_words(view.windows["cause"].dropna().iloc[-1], page)
         spans = ", ".join(formats.span(b.start, b.end) for b in bands[:5]) + (" …" if bands[5:] else "")
         key = "overview.windows_failed" if view.totals.without else "overview.lines_failed"
         told.append(words(key, windows=spans, cause=f"{cause}."))
-    elif view.totals.error is not None:
-        told.append(unanswered(view.totals.error, view, page))
     if view.totals.plan_limited:
         told.append(words("overview.plan_limited"))
     totals = view.totals

@@ -83,7 +83,7 @@ def test_one_command_shows_the_dashboard_and_stops_what_it_started(configured: b
             ready = _until_answered(client, process)
             started = psutil.Process(process.pid).children(recursive=True)
             process.send_signal(signal.SIGINT)
-            assert process.wait(40) == 0
+            assert process.wait(15) == 0
         finally:
             process.kill()
         out.seek(0)

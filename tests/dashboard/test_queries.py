@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
 import httpx
@@ -180,11 +181,8 @@ def longer_than(span: timedelta, *, path: str) -> Callable[[httpx.Request], bool
 
 def test_a_list_that_cannot_be_had_for_the_whole_range_leaves_its_counts_unknown(lite: str) -> None:
     send(lite, ten_traces(now()))
-    source = faulty(lite, longer_than(timedelta(minutes=30), path="/v4/traces"))
-    try:
+    with closing(faulty(lite, longer_than(timedelta(minutes=30), path="/v4/traces"))) as source:
         view = overview(source, HOUR, wait_s=20)
-    finally:
-        source.close()
     assert view.totals.error is not None and view.totals.error.cause == "upstream_failed"
     assert (view.totals.traces, view.totals.success, view.totals.failed) == (None, None, None)
     assert view.totals.cost_usd == pytest.approx(0.45)  # the metrics have told it
@@ -193,11 +191,8 @@ def test_a_list_that_cannot_be_had_for_the_whole_range_leaves_its_counts_unknown
 
 def test_metrics_that_cannot_be_had_for_the_whole_range_are_added_up(lite: str) -> None:
     send(lite, ten_traces(now()))
-    source = faulty(lite, longer_than(timedelta(minutes=30), path="meterics"))
-    try:
+    with closing(faulty(lite, longer_than(timedelta(minutes=30), path="meterics"))) as source:
         view = overview(source, HOUR, wait_s=20)
-    finally:
-        source.close()
     assert view.totals.error is not None
     assert (view.totals.traces, view.totals.total_tokens) == (10, 1_500_000)
     assert view.totals.cost_usd == pytest.approx(0.45)

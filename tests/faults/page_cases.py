@@ -12,15 +12,7 @@ from dashboard.queries import NoData, check
 from dashboard.text import Words
 from tests.faults.client_cases import drift_fault, field_drifts
 from tests.faults.page_case import PAGES, PageCase, State
-from tests.faults.page_checks import (
-    LOOKS,
-    admits,
-    alike,
-    bounded,
-    checked,
-    says,
-    unaffected,
-)
+from tests.faults.page_checks import LOOKS, admits, alike, bounded, checked, says, unaffected
 from tests.faults.page_reader import Reader, quiet, reading
 from tests.faults.seen import Seen
 from tests.faults.table import CAUSES, ENDPOINTS, FAULTS, Fault, Leaf
@@ -107,14 +99,12 @@ def run(case: PageCase, world: World, sounds: Sounds) -> dict[str, int]:
             shown = _until_said(reader, world, case, leaf) if down else _settled(reader, world)
             quiet(reader)
             counts = {"first": broken.count()}
-            if down:
+            if down and shown.is_down:
                 assert leaf is not None
-                if shown.is_down:
-                    says(shown, CAUSES[leaf].code, case)
-                else:
-                    unaffected(case, shown, sound, needed=needed)
+                says(shown, CAUSES[leaf].code, case)
             else:
                 unaffected(case, shown, sound, needed=needed)
+            if not down:
                 assert hint is None or Words("en")(hint) in shown.text, "no word about the log"
                 asked = broken.count(case.endpoint)
                 assert needed or asked <= 2 * fault.tries, f"{asked} requests that the page does not need"
