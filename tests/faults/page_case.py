@@ -17,6 +17,8 @@ NEEDS: Final[dict[str, frozenset[str]]] = {
     "trace_log": frozenset({"token", "detail", "log"}),
     "health": frozenset(),
 }
+#: What a sound view of each page asks for; a field of anything else cannot change under it.
+ASKS: Final = {page: (needs or NEEDS["overview"]) | {"health"} for page, needs in NEEDS.items()}
 PAGES: Final = tuple(NEEDS)
 State = Literal["cold", "warm"]
 

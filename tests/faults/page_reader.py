@@ -73,8 +73,8 @@ def reading(world: World, page: str, fault: Fault) -> Iterator[Reader]:
         projects.close_shared()
 
 
-def quiet(reader: Reader) -> None:
-    """Waits until nothing is under way any more."""
-    deadline = time.monotonic() + QUIET_S
+def quiet(reader: Reader, most_s: float = QUIET_S) -> None:
+    """Waits until nothing is under way any more, or for `most_s`."""
+    deadline = time.monotonic() + most_s
     while reader.upstream.busy and time.monotonic() < deadline:
         time.sleep(0.02)

@@ -10,7 +10,7 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from tests.components.reading import PULSE, component_data, figures, values
-from tests.pages.opened import cards, markup, text
+from tests.pages.opened import cards_in, markup, plain
 
 _CAUSE = re.compile(r'role="alert".*?<p class="cause"><b>(.*?)\.</b>(.*?)</p>', re.DOTALL)
 _REMEDY = re.compile(r'role="alert".*?<p class="remedy"><b>.*?</b><br>(.*?)</p>', re.DOTALL)
@@ -61,15 +61,15 @@ def seen(at: AppTest) -> Seen:
     shown = markup(at)
     cause, remedy = _CAUSE.search(shown), _REMEDY.search(shown)
     header = component_data(at, PULSE)
-    tiles = {unescape(label): _plain(value) for label, value in _TILE.findall(shown)}
+    tiles = {unescape(label): plain(value) for label, value in _TILE.findall(shown)}
     return Seen(
-        cause=_plain(cause[1]) if cause else "",
-        sentence=_plain(cause[2]) if cause else "",
-        remedy=_plain(remedy[1]) if remedy else "",
-        cards=cards(at) | tiles,
+        cause=plain(cause[1]) if cause else "",
+        sentence=plain(cause[2]) if cause else "",
+        remedy=plain(remedy[1]) if remedy else "",
+        cards=cards_in(shown) | tiles,
         values=sum(_numbers(figure) for figure in figures(at)),
         status=header[0]["status"] if header else "",
-        text=text(at),
+        text=plain(shown),
         raw=_raw(at),
         broken=tuple(f"{each.proto.type}: {each.proto.message}" for each in at.exception),
     )
@@ -77,10 +77,6 @@ def seen(at: AppTest) -> Seen:
 
 def _numbers(figure: dict[str, Any]) -> int:
     return sum(1 for trace in figure["data"] for value in values(trace.get("y") or []) if value == value)
-
-
-def _plain(part: str) -> str:
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", part)).split())
 
 
 def _raw(at: AppTest) -> str:

@@ -94,8 +94,8 @@ def told(read: Leaf | None, **others: Leaf | None) -> Leaves:
 
 
 HARMLESS: Final = told(None)
-#: Patience that lets time-outs end soon.
-SHORT: Final = {"read_timeout_s": 0.4, "token_timeout_s": 0.4, "connect_timeout_s": 0.4}
+#: Patience that lets time-outs end soon, and sound answers come on a machine that is busy.
+SHORT: Final = {"read_timeout_s": 0.8, "token_timeout_s": 0.8, "connect_timeout_s": 0.8}
 READS: Final = ("list", "metrics", "detail", "log")
 _LOST, _UNREADABLE = told(client.ConnectionLost), told(client.AnswerUnreadable)
 _LARGE, _BUSY = told(client.AnswerTooLarge), told(client.RateLimited)
@@ -115,7 +115,8 @@ _WIRE: Final = (
     Fault(name="reset_in_head", act=acts.reset_in_head, leaves=_LOST, tries=3),
     Fault(name="reset_in_body", act=acts.reset_in_body, leaves=_LOST, tries=3),
     Fault(name="truncated", act=acts.truncated, leaves=_LOST, tries=3),
-    Fault(name="overfull", act=acts.overfull, leaves=_UNREADABLE),
+    # A login so answered is good all the same, and spoils the next answer alone: tests/faults/test_found.py
+    Fault(name="overfull", act=acts.overfull, leaves=_UNREADABLE, endpoints=("token", *READS, "health")),
     Fault(name="not_http", act=acts.not_http, leaves=_UNREADABLE),
     Fault(name="huge_head", act=acts.huge_head, leaves=_UNREADABLE),
     Fault(name="read_timeout", act=acts.silent, leaves=_LATE, phase="read", settings=SHORT),

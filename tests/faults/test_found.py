@@ -7,8 +7,10 @@ from datetime import timedelta
 
 import pytest
 
+from agentops_client import AnswerUnreadable
 from dashboard.queries import NoData, overview
 from dashboard.scope import Scope
+from tests.faults import acts
 from tests.faults.client_cases import ClientCase, client_cases, run
 from tests.faults.page_reader import Reader, reading
 from tests.faults.table import FAULTS
@@ -34,6 +36,19 @@ def test_a_read(by_token: World, endpoint: str, fault: str) -> None:
 @pytest.mark.parametrize("fault", ["403_html", "409", "413"])
 def test_a_login_that_did_not_fail_by_its_password(by_session: World, fault: str) -> None:
     run(ClientCase("login", FAULTS[fault]), by_session)
+
+
+def test_a_login_with_more_bytes_than_announced_spoils_the_next_answer_alone(by_session: World) -> None:
+    with by_session.client(FAULTS["overfull"], lambda _: None) as client:
+        by_session.upstream.forget()
+        by_session.upstream.break_(frozenset({"login"}), acts.overfull)
+        try:
+            with pytest.raises(AnswerUnreadable):
+                client.project_metrics(by_session.start, by_session.end)
+            assert client.project_metrics(by_session.start, by_session.end).total_tokens > 0
+            assert by_session.upstream.count("login") == 1
+        finally:
+            by_session.heal()
 
 
 def test_durations_that_are_not_told(by_token: World) -> None:

@@ -38,12 +38,21 @@ def markup(at: AppTest) -> str:
 
 def text(at: AppTest) -> str:
     """All markup of the page as plain text, blanks folded."""
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup(at))).split())
+    return plain(markup(at))
+
+
+def plain(markup: str) -> str:
+    """`markup` without its tags, blanks folded."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", markup)).split())
 
 
 def cards(at: AppTest) -> dict[str, str]:
     """Values of the key figures by their labels."""
-    found = re.findall(r'ao-kpi-label">([^<]*)<.*?ao-kpi-value">([^<]*)<', markup(at), flags=re.DOTALL)
+    return cards_in(markup(at))
+
+
+def cards_in(markup: str) -> dict[str, str]:
+    found = re.findall(r'ao-kpi-label">([^<]*)<.*?ao-kpi-value">([^<]*)<', markup, flags=re.DOTALL)
     return {unescape(label): _plain(value) for label, value in found}
 
 
