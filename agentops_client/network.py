@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ssl
-import time
 from collections.abc import Iterable
 from typing import Any
 
@@ -12,7 +11,7 @@ import httpx
 
 from .errors import SettingsError
 from .settings import AgentOpsSettings
-from .transport import ANSWER_DEADLINE_READS
+from .stream import AnswerStream
 
 #: Connections kept; more requests than this wait for one (phase ``pool`` when too long).
 POOL_SIZE = 8
@@ -60,38 +59,4 @@ class _InTime(httpcore.SyncBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return _AnswerInTime(super().connect_tcp(host, port, timeout, local_address, socket_options))
-
-
-class _AnswerInTime(httpcore.NetworkStream):
-    """A time-out of reads begins anew with each byte; this bounds all reads since the last write."""
-
-    def __init__(self, stream: httpcore.NetworkStream) -> None:
-        self._stream = stream
-        self._reading_since: float | None = None
-
-    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        now = time.monotonic()
-        if self._reading_since is None:
-            self._reading_since = now
-        if timeout is not None:
-            left = self._reading_since + ANSWER_DEADLINE_READS * timeout - now
-            if left <= 0:
-                raise httpcore.ReadTimeout("the answer was still dripping in")
-            timeout = min(timeout, left)
-        return self._stream.read(max_bytes, timeout)
-
-    def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        self._reading_since = None
-        self._stream.write(buffer, timeout)
-
-    def close(self) -> None:
-        self._stream.close()
-
-    def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
-        return _AnswerInTime(self._stream.start_tls(ssl_context, server_hostname, timeout))
-
-    def get_extra_info(self, info: str) -> Any:
-        return self._stream.get_extra_info(info)
+        return AnswerStream(super().connect_tcp(host, port, timeout, local_address, socket_options))

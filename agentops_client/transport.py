@@ -26,6 +26,7 @@ from .errors import (
     TimedOut,
 )
 from .redaction import NO_SECRETS, Redactor
+from .stream import ANSWER_DEADLINE_READS, end_if_overfull
 from .translation import from_response, from_transport
 
 #: Attempts after the first.
@@ -36,9 +37,6 @@ STATUS_BACKOFF_S = 0.5
 #: A server that asks for more than this is not waited for; its wish goes into the error.
 RETRY_AFTER_MAX_S = 5.0
 RETRIED_STATUSES = frozenset({429, 502, 503, 504})
-#: An answer may take so many read time-outs in all, however steadily it drips: its head and body on
-#: the connection (``network``), its body here, too, whatever carries it.
-ANSWER_DEADLINE_READS = 2.0
 
 TOKEN_PATH = "/v3/auth/token"  # noqa: S105 - an address
 
@@ -170,6 +168,7 @@ class BoundedTransport(httpx.BaseTransport):
             try:
                 return self._complete(response, request, sent)
             finally:
+                end_if_overfull(response)
                 response.close()
         except AgentOpsError as error:
             return error

@@ -115,8 +115,7 @@ _WIRE: Final = (
     Fault(name="reset_in_head", act=acts.reset_in_head, leaves=_LOST, tries=3),
     Fault(name="reset_in_body", act=acts.reset_in_body, leaves=_LOST, tries=3),
     Fault(name="truncated", act=acts.truncated, leaves=_LOST, tries=3),
-    # A login so answered is good all the same, and spoils the next answer alone: tests/faults/test_found.py
-    Fault(name="overfull", act=acts.overfull, leaves=_UNREADABLE, endpoints=("token", *READS, "health")),
+    Fault(name="overfull", act=acts.overfull, leaves=_UNREADABLE | {"login": None}),  # it is all in its head
     Fault(name="not_http", act=acts.not_http, leaves=_UNREADABLE),
     Fault(name="huge_head", act=acts.huge_head, leaves=_UNREADABLE),
     Fault(name="read_timeout", act=acts.silent, leaves=_LATE, phase="read", settings=SHORT),
