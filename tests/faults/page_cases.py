@@ -120,10 +120,9 @@ def run(case: PageCase, world: World, sounds: Sounds) -> dict[str, int]:
                 broken.forget()
                 for _ in range(LOOKS if down else 1):
                     reader.clock.pass_(seconds)
-                    if case.needs_rows and down:  # a new bucket's totals are asked first
-                        again = _until_said(reader, world, case, leaf)
-                    else:
-                        again = checked(reader.look(), world, reader.page)
+                    again = checked(reader.look(), world, reader.page)
+                    if down and (case.needs_rows or (seconds and again.status == "loading")):
+                        again = _until_said(reader, world, case, leaf)  # a new bucket was asked first
                     same = _said(again, case, leaf) if down else not again.is_down
                     assert same, f"now {again.cause or 'no cause'}: {again.text[:300]}"
                 quiet(reader)
