@@ -173,6 +173,7 @@ def _until_said(reader: Reader, world: World, case: PageCase, leaf: Leaf | None)
         shown = checked(reader.look(), world, reader.page)
         if _said(shown, case, leaf):
             return shown
+        quiet(reader, BACK_S)
     raise AssertionError(f"no panel after {RUNS} runs: {shown.text[:400]}")
 
 
