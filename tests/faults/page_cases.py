@@ -122,7 +122,7 @@ def run(case: PageCase, world: World, sounds: Sounds) -> dict[str, int]:
                     reader.clock.pass_(seconds)
                     again = checked(reader.look(), world, reader.page)
                     if down and (case.needs_rows or (seconds and again.status == "loading")):
-                        again = _until_said(reader, world, case, leaf)  # a new bucket was asked first
+                        again = _until_said(reader, world, case, leaf)  # its totals are asked again first
                     same = _said(again, case, leaf) if down else not again.is_down
                     assert same, f"now {again.cause or 'no cause'}: {again.text[:300]}"
                 quiet(reader)

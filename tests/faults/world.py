@@ -104,21 +104,29 @@ class World:
 
 
 @contextmanager
-def world(*, by_session: bool = False, port: int = 0, until: datetime | None = None) -> Iterator[World]:
-    """A world with ten traces of the last minutes before `until` (the present)."""
+def world(*, by_session: bool = False, port: int = 0) -> Iterator[World]:
+    """A world with ten traces of the last minutes before what is the present of its readers."""
     config = LiteConfig(auth="session" if by_session else "both", dialect="both", caches=False)
     with ExitStack() as stack:
         upstream, behind = stack.enter_context(faulty(config, port=port))
         secure = FaultyUpstream(behind, tls=True)
         stack.callback(secure.close)
         stack.enter_context(naming(upstream, secure))
-        now = until or datetime.now(UTC)
+        now = _undisturbed(datetime.now(UTC))
         _fill(behind, now)
         log = Log()
         logging.getLogger().addHandler(log)
         stack.callback(logging.getLogger().removeHandler, log)
         end = now.replace(microsecond=0) + timedelta(seconds=1)
         yield World(upstream, secure, by_session, end - timedelta(hours=1), end, log)
+
+
+def _undisturbed(now: datetime) -> datetime:
+    """The last moment after which a case sees no window end but in a leap of five minutes: what is asked at
+    such an end comes on top, and a case would depend on when it runs."""
+    quarter = datetime.fromtimestamp(now.timestamp() // 900 * 900, UTC)
+    moment = quarter + timedelta(minutes=2, seconds=10)
+    return moment if moment <= now else moment - timedelta(minutes=15)
 
 
 def _fill(url: str, now: datetime) -> None:
