@@ -31,6 +31,7 @@ class Viewer:
         self._origin, self._query, self._page = f"http://{url.netloc}", url.query, url.path.strip("/")
         self._address = address
         self._known: set[str] = set()
+        self._fragment = ""
         self.bytes = 0
         self.complaints: list[str] = []
 
@@ -48,8 +49,16 @@ class Viewer:
 
     async def run(self) -> float:
         """Has the page drawn anew; seconds until the server has finished."""
+        return await self._rerun("")
+
+    async def refresh(self) -> float:
+        """What the page's own countdown asks for: its fragment, or all of it where it has none."""
+        return await self._rerun(self._fragment)
+
+    async def _rerun(self, fragment: str) -> float:
         asked = BackMsg()
         rerun = asked.rerun_script
+        rerun.fragment_id = fragment
         rerun.query_string, rerun.page_name = self._query, self._page
         rerun.cached_message_hashes.extend(self._known)
         about = rerun.context_info
@@ -70,6 +79,8 @@ class Viewer:
     def _note(self, message: Any) -> None:
         if message.metadata.cacheable and message.hash:
             self._known.add(message.hash)
+        if message.delta.fragment_id:
+            self._fragment = message.delta.fragment_id
         if message.WhichOneof("type") == "delta" and message.delta.WhichOneof("type") == "new_element":
             element = message.delta.new_element
             if element.WhichOneof("type") == "exception":

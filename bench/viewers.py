@@ -1,11 +1,11 @@
 """1, 10 and 50 open sessions that refresh every 10 s, against a bare Streamlit page under the same load.
 
-    python bench/viewers.py [--sessions 1 10 50] [--seconds 60]
+    python bench/viewers.py [--sessions 1 10 50] [--seconds 60] [--whole]
     python bench/viewers.py --sessions 20 --seconds 3600 --soak       does the memory grow?
 
-Demonstration data with its live traffic. A refresh is a whole run of the page, which is more than the page's
-own refresh (a fragment) costs. Memory is that of the server's process; a session's is what the process grew
-by while the sessions were opened.
+Demonstration data with its live traffic. A refresh is what the page's countdown asks for, a fragment; with
+--whole a run of the whole page, as a reload of it costs. The bare page has no fragment. Memory is that of the
+server's process; a session's is what the process grew by while the sessions were opened.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class Load:
     complaints: list[str] = field(default_factory=list)
 
 
-async def loaded(address: str, pid: int, *, sessions: int, seconds: float) -> Load:
+async def loaded(address: str, pid: int, *, sessions: int, seconds: float, whole: bool = False) -> Load:
     """Opens so many sessions, refreshes each every ten seconds, evenly spread, and closes them."""
     load, process = Load(), psutil.Process(pid)
     load.before_mb = memory_mb(process)
@@ -57,7 +57,7 @@ async def loaded(address: str, pid: int, *, sessions: int, seconds: float) -> Lo
             following = begun_s[0] + EVERY_S * (1 + number / sessions)
             while following < begun_s[0] + EVERY_S + seconds:
                 await asyncio.sleep(max(0.0, following - time.perf_counter()))
-                load.refresh_s.append(await viewer.run())
+                load.refresh_s.append(await (viewer.run() if whole else viewer.refresh()))
                 following += EVERY_S
             load.complaints += viewer.complaints
             await may_end.wait()
@@ -98,6 +98,7 @@ def main() -> None:
     )
     parser.add_argument("--sessions", type=int, nargs="+", default=[1, 10, 50])
     parser.add_argument("--seconds", type=float, default=60)
+    parser.add_argument("--whole", action="store_true", help="run whole pages instead of refreshing them")
     parser.add_argument(
         "--soak", action="store_true", help="the dashboard alone, its memory minute by minute"
     )
@@ -125,7 +126,7 @@ def main() -> None:
         print("|--:|" + "--:|" * 8)
         for sessions in options.sessions:
             sides = [
-                asyncio.run(loaded(at, pid, sessions=sessions, seconds=options.seconds))
+                asyncio.run(loaded(at, pid, sessions=sessions, seconds=options.seconds, whole=options.whole))
                 for at, pid in ((ours[0] + OVERVIEW, ours[1]), (bare[0] + BARE, bare[1]))
             ]
             cells = [str(sessions)]

@@ -123,15 +123,18 @@ class Upstream:
         for thread in self._threads:
             thread.start()
 
-    def read(self, wanted: Sequence[Question], *, wait_s: float) -> Reading:
+    def read(self, wanted: Sequence[Question], *, wait_s: float, beside: bool = False) -> Reading:
         """Asks what is due, waits at most `wait_s` seconds, and returns what is known then.
 
-        `wanted` is in order of importance; its first question is the newest window's usage.
+        Args:
+            wanted: in order of importance; the first is of the newest window that the page shows.
+            wait_s: 0 for what is known already.
+            beside: nobody is blind without these (a month, a past week): their failure is no outage.
         """
         deadline = time.monotonic() + wait_s
         with self._changed:
             asked_before = {q for q in wanted if q in self._under_way}
-            self._ask(wanted)
+            self._ask(wanted, beside)
             self._count(wanted, asked_before)
             down = self._reach.outage is not None
             while True:
@@ -140,7 +143,7 @@ class Upstream:
                     raise bug
                 if down and self._reach.outage is None:  # the probe succeeded: go on with the rest
                     down = False
-                    self._ask(wanted)
+                    self._ask(wanted, beside)
                 left = deadline - time.monotonic()
                 busy = any(q in self._under_way for q in wanted) or (down and self._probes > 0)
                 if left <= 0 or not busy:
@@ -232,9 +235,9 @@ class Upstream:
             else:
                 self.counts.question("memory" if known is not None and known.value is not None else "none")
 
-    def _ask(self, wanted: Sequence[Question]) -> None:
+    def _ask(self, wanted: Sequence[Question], beside: bool) -> None:
         now = self._moment()
-        if wanted:
+        if wanted and not beside:
             self._reach.looked_at(wanted[0].window, now)
         if self._reach.outage is not None:
             # Several probes may be under way: one that hangs must not hide that AgentOps is back.

@@ -117,7 +117,7 @@ class Measures:
             missing.insert(0, Question(Kind.LATEST, _EVER))
         for question in missing[: PER_LOOK + 1]:
             self._give_way()
-            if self._upstream.read([question], wait_s=WAIT_S).outage is not None:
+            if self._upstream.read([question], wait_s=WAIT_S, beside=True).outage is not None:
                 return
 
     def _give_way(self) -> None:

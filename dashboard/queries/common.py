@@ -107,7 +107,7 @@ def totals(upstream: Upstream, grid: Grid, reading: Reading, wait_s: float) -> T
         parts = [totals_of(w, reading.answers.get(Question(Kind.USAGE, w)), None) for w in grid.windows]
         return replace(told, **_usage_of(summed(parts, grid.whole, ())))
     stretches = _stretches(grid.windows, set(bad))
-    answers = upstream.read(pairs(stretches), wait_s=wait_s).answers
+    answers = upstream.read(pairs(stretches), wait_s=wait_s, beside=True).answers
     parts = [totals_of(w, *(answers.get(q) for q in pairs([w]))) for w in stretches]
     return replace(summed(parts, grid.whole, tuple(bad)), error=error)
 
@@ -133,7 +133,7 @@ def emptiness(upstream: Upstream, grid: Grid, totals: Totals, wait_s: float) -> 
     if totals.plan_limited:
         return Emptiness("plan")
     question = Question(Kind.LATEST, grid.whole)
-    answer = upstream.read([question], wait_s=wait_s).answers.get(question)
+    answer = upstream.read([question], wait_s=wait_s, beside=True).answers.get(question)
     if answer is None or not isinstance(answer.value, TracePage):
         return Emptiness("unknown")
     if not answer.value.traces:

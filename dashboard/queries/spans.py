@@ -176,5 +176,5 @@ def coverage_of(shelf: Shelf, window: Window, total: int | None, now: datetime) 
 def count_traces(upstream: Upstream, window: Window, *, wait_s: float) -> int | None:
     """Traces of `window` as AgentOps counts them; None while that is not known."""
     question = Question(Kind.TRACES, window)
-    answer = upstream.read([question], wait_s=wait_s).answers.get(question)
+    answer = upstream.read([question], wait_s=wait_s, beside=True).answers.get(question)
     return getattr(answer.value, "total", None) if answer is not None else None

@@ -77,7 +77,7 @@ def usual_at(
     hours = [Window(e - HOUR, e) for e in ends]
     parts = [[Question(Kind.TRACES, Window(e - long, e)) for long in STRETCHES] for e in ends]
     wanted = [*pairs(hours), *(question for part in parts for question in part)]
-    answers = dict(upstream.read(wanted, wait_s=wait_s).answers)
+    answers = dict(upstream.read(wanted, wait_s=wait_s, beside=True).answers)
     days = _empty_days(upstream, hours, answers, zone, wait_s)
     answers |= days
     known = [totals_of(h, *(answers.get(q) for q in pairs([h]))) for h in hours]
@@ -118,7 +118,7 @@ def _empty_days(
     empty = [h for h in hours if _count(answers.get(Question(Kind.TRACES, h))) == 0]
     if not empty:
         return {}
-    return dict(upstream.read([_day(h, zone) for h in empty], wait_s=wait_s).answers)
+    return dict(upstream.read([_day(h, zone) for h in empty], wait_s=wait_s, beside=True).answers)
 
 
 def _day(hour: Window, zone: ZoneInfo) -> Question:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from agentops_client import ConnectionRefused, UpstreamFailed
+from agentops_client import ConnectionRefused, TimedOut, UpstreamFailed
 from dashboard.questions import FILL_ABOVE, PER_REFRESH, Kind, Question, choose
 from dashboard.reach import PROBE_EVERY
 from dashboard.upstream import Upstream
-from dashboard.windows import ROLLING, rolling_grid
+from dashboard.windows import ROLLING, Window, rolling_grid
 from tests.dashboard.fake_client import Clock, FakeClient, fail_with, grid_at, page
 
 
@@ -231,6 +231,19 @@ def test_many_bad_old_windows_are_no_outage_while_the_newest_answers(
     assert reading.answers[Question(Kind.USAGE, grid.newest)].value is not None
     bad = sum(1 for _, start, _ in client.asked if start < grid.newest.start)
     assert bad <= 3 * len(grid.windows) + 12  # each once (lists twice), and not again within seconds
+
+
+@pytest.mark.parametrize(("beside", "out"), [(True, False), (False, True)])
+def test_a_month_too_large_to_be_asked_is_no_outage(
+    upstream: Upstream, client: FakeClient, clock: Clock, beside: bool, out: bool
+) -> None:
+    """Pages whose own windows answer went to and fro between figures and *No data available*."""
+    month = Window(datetime(2026, 11, 1, tzinfo=UTC), datetime(2026, 12, 1, tzinfo=UTC))
+    client.answer = fail_with(TimedOut(phase="read"))
+    for _ in range(4):
+        reading = upstream.read([Question(Kind.TRACES, month)], wait_s=10, beside=beside)
+        clock.pass_(minutes=11)
+    assert (reading.outage is not None) is out
 
 
 def test_a_failed_newest_window_is_asked_again_within_seconds_whatever_the_budget(
