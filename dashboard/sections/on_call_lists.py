@@ -84,6 +84,8 @@ def read_so_far(view: OnCall, page: Page) -> None:
 
 def _none(view: OnCall, page: Page) -> str:
     failed = view.view.totals.failed
+    if view.spans is None and failed is None:
+        return page.words("on_call.failures_none_known")
     if view.spans is None and failed:
         return page.words("on_call.failures_none_read", failed=page.formats.count(failed))
     return page.words("on_call.failures_none")

@@ -10,12 +10,11 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 
-from agentops_client import AgentOpsClient, AgentOpsSettings
 from agentops_lite import LiteConfig, serve
-from agentops_lite.config import DEFAULT_API_KEY
 from dashboard.queries import NoData, check, overview
 from dashboard.scope import Scope
 from dashboard.upstream import Upstream
+from tests.dashboard.failing import faulty, longer_than
 from tests.otlp import llm, send, span, ten_traces
 
 Ask = Callable[..., Upstream]
@@ -117,25 +116,6 @@ def test_an_odd_span_does_not_hide_the_figures_beside_it(lite: str, ask: Ask) ->
     assert view.clocks.newest_at is not None
 
 
-def faulty(url: str, fails: Callable[[httpx.Request], bool]) -> Upstream:
-    """An upstream whose requests that `fails` picks are answered with 500."""
-
-    class Transport(httpx.BaseTransport):
-        def __init__(self) -> None:
-            self.real = httpx.HTTPTransport()
-
-        def handle_request(self, request: httpx.Request) -> httpx.Response:
-            if fails(request):
-                return httpx.Response(500, json={"error": "Internal Server Error"})
-            return self.real.handle_request(request)
-
-        def close(self) -> None:
-            self.real.close()
-
-    settings = AgentOpsSettings(_env_file=None, api_key=DEFAULT_API_KEY, api_endpoint=url)
-    return Upstream(AgentOpsClient(settings, transport=Transport()), endpoint=url)
-
-
 def covers(moment: datetime) -> Callable[[httpx.Request], bool]:
     """Metrics questions over a range that holds `moment`."""
 
@@ -164,19 +144,6 @@ def test_one_bad_window_costs_its_figures_and_no_others(lite: str) -> None:
     assert view.totals.traces == 10
     assert view.totals.cost_usd == pytest.approx(0.45)  # of the stretches that can be had
     assert [w.start for w in view.totals.without] == failed["start"].tolist()
-
-
-def longer_than(span: timedelta, *, path: str) -> Callable[[httpx.Request], bool]:
-    """Questions of `path` over more than `span`."""
-
-    def fails(request: httpx.Request) -> bool:
-        asked = request.url.params
-        if path not in request.url.path or "start_time" not in asked:
-            return False
-        start, end = (datetime.fromisoformat(asked[name]) for name in ("start_time", "end_time"))
-        return end - start > span
-
-    return fails
 
 
 def test_a_list_that_cannot_be_had_for_the_whole_range_leaves_its_counts_unknown(lite: str) -> None:

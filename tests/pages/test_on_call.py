@@ -5,17 +5,23 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from html import unescape
+from types import SimpleNamespace
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard import projects
+from dashboard.sections import on_call_lists
 from dashboard.settings import dashboard_settings
+from dashboard.text import Formats
 from dashboard.upstream import Upstream
 from tests.components.reading import figures, pulse, values
+from tests.dashboard.failing import faulty, longer_than
 from tests.otlp import llm, send
 from tests.pages.opened import LONGEST_S, MAIN, markup, open_read, rows, text
 
@@ -147,6 +153,27 @@ def test_figures_are_agentops_own_until_spans_are_read_and_say_so(lite: str, ask
     assert tiles(at)["p95"] == ("○ Unknown", "–", "spans not read yet")
     assert "from AgentOps' metrics" in tiles(at)["Cost per hour"][2]
     assert "no trace of the last hour has been read" in text(at)
+
+
+def test_an_hour_that_cannot_be_counted_is_unknown_and_claims_no_failure_away(
+    lite: str, unread: None
+) -> None:
+    send(lite, traffic(1, 10, 20))
+    with closing(faulty(lite, longer_than(timedelta(minutes=30), path="/v4/traces"))) as source:
+        projects.share(source)
+        at = open_page()
+        assert verdict(at) == ("○ Unknown", "The last hour is unknown: AgentOps failed")
+        assert tiles(at)["Error rate"][1] == "–"
+        assert "No trace of the last hour has failed" not in text(at)
+
+
+@pytest.mark.parametrize(
+    ("failed", "key"), [(None, "failures_none_known"), (2, "failures_none_read"), (0, "failures_none")]
+)
+def test_what_is_said_of_no_failure_read(failed: int | None, key: str) -> None:
+    page = SimpleNamespace(words=lambda name, **_: name, formats=Formats("en", ZoneInfo("UTC")))
+    view = SimpleNamespace(spans=None, view=SimpleNamespace(totals=SimpleNamespace(failed=failed)))
+    assert on_call_lists._none(view, page) == f"on_call.{key}"  # type: ignore[arg-type]
 
 
 def test_silence_against_past_weeks_is_critical(lite: str, ask: Ask) -> None:
