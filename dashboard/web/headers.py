@@ -12,6 +12,8 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from .preload import SERVER_IS_ABOVE
+
 #: How an answer begins, also one that refuses a websocket.
 _BEGINNINGS = ("http.response.start", "websocket.http.response.start")
 #: The same wish for browsers that know no frame-ancestors; other lists cannot be said in it.
@@ -63,19 +65,21 @@ class SecurityHeaders:
 def policy(frame_ancestors: str) -> str:
     """The content security policy: our own files only, no ``eval``, no outside host.
 
-    Streamlit's page has an inline script, allowed by its hash; its style engine needs inline styles. For
-    connections ``'self'`` includes websockets of the same host (CSP 3; Safari since 15.4, and our stylesheet
-    asks for a newer one with ``light-dark()``): no address need be taken from the request's Host header.
+    Streamlit's page has an inline script, and ours one more, both allowed by their hashes; its style engine
+    needs inline styles. For connections ``'self'`` includes websockets of the same host (CSP 3; Safari since
+    15.4, and our stylesheet asks for a newer one with ``light-dark()``): no address need be taken from the
+    request's Host header.
     """
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
     inline = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
     hashes = " ".join(
-        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'" for script in inline
+        f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
+        for script in (*inline, SERVER_IS_ABOVE)
     )
     return "; ".join(
         (
             "default-src 'self'",
-            f"script-src 'self' {hashes}".rstrip(),
+            f"script-src 'self' {hashes}",
             "style-src 'self' 'unsafe-inline'",
             "img-src 'self' data: blob:",
             "font-src 'self' data:",

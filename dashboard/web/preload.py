@@ -1,8 +1,9 @@
-"""The browser is told at once which scripts a page will need.
+"""The browser is told at once which of our scripts a page will need, and where the server is.
 
-Streamlit's page learns piece by piece: its own scripts load further ones when a widget or a component arrives
-over the websocket, ours import theirs, and the chart asks for plotly.js last. Each step is a round trip that
-nothing else fills. Links in the page's head let all of them arrive while Streamlit starts.
+Streamlit's page learns piece by piece: our components load when they arrive over the websocket, they import
+further scripts, and the chart asks for plotly.js last. Each step is a round trip that nothing else fills.
+Links in the page's head let all of them arrive while Streamlit starts. Streamlit's own scripts are not among
+them: they are many, and kept Streamlit itself from starting for longer than they saved.
 
 A link that is not needed costs a request, one that is missing the time it had before: nothing breaks.
 """
@@ -10,24 +11,22 @@ A link that is not needed costs a request, one that is missing the time it had b
 from __future__ import annotations
 
 import functools
+import gzip
 import re
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
-import streamlit
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..components import assets, bundles
 
-#: Streamlit's scripts, by the beginning of their names, of what stands on each of our pages.
-EVERYWHERE: Final = ("Selectbox", "Html", "BidiComponent")
-#: Our components by page; the first page has no name in the address.
+#: Our components by page, beside the frame of all; the first page has no name in the address.
 COMPONENTS: Final = {
     "": ("pulse", "chart"),
-    "on_call": ("pulse",),
+    "on_call": ("pulse", "chart"),
     "traces": ("pulse", "listing"),
     "trace": ("pulse", "waterfall"),
     "cost": ("pulse", "chart"),
@@ -38,8 +37,12 @@ COMPONENTS: Final = {
 #: Has a flow of agents, which the basic plotly.js cannot draw.
 FULL_PLOTLY: Final = frozenset({"agents"})
 
-_STATIC = Path(streamlit.__file__).parent / "static"
-_SCRIPTS = _STATIC / "static" / "js"
+#: On a page that has a name, Streamlit first looks for its server below that name, in vain, and waits before
+#: it looks one step up. This says where the server is; the policy of ``headers`` knows it by its hash.
+SERVER_IS_ABOVE: Final = (
+    'window.__streamlit={...window.__streamlit,BACKEND_BASE_URL:new URL("./",document.baseURI).href}'
+)
+
 _COMPONENT_FILES = "_stcore/bidi-components"
 #: `import … from "./x.js"`, `import "./x.js"`, as people and as bundlers write them.
 _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+\.js)["']""")
@@ -58,6 +61,11 @@ class Preloaded:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self.app(scope, receive, send)
             return
+        asked = Headers(scope=scope)
+        wants_gzip = "gzip" in asked.get("accept-encoding", "")
+        if "text/html" in asked.get("accept", ""):  # a page; Streamlit would compress it before we see it
+            kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
         start: Message | None = None
         body = b""
 
@@ -72,6 +80,10 @@ class Preloaded:
                 if not message.get("more_body", False):
                     page = body.replace(b"</head>", links(_name(scope["path"])) + b"</head>", 1)
                     headers = MutableHeaders(scope=start)
+                    headers.add_vary_header("Accept-Encoding")
+                    if wants_gzip:
+                        page = gzip.compress(page, 6, mtime=0)
+                        headers["Content-Encoding"] = "gzip"
                     headers["Content-Length"] = str(len(page))
                     for age in ("ETag", "Last-Modified", "Accept-Ranges"):
                         del headers[age]
@@ -86,22 +98,15 @@ def links(page: str) -> bytes:
     """Elements for the head of the page called `page` in the address; none for a name that we do not know."""
     if page not in COMPONENTS:
         return b""
-    known = set(re.findall(r'/([^/"]+\.js)"', (_STATIC / "index.html").read_text(encoding="utf-8")))
-    wanted = [f"./static/js/{name}" for name in streamlit_scripts(EVERYWHERE) if name not in known]
-    modules = [*wanted, *(f"./{_COMPONENT_FILES}/{path}" for path in component_scripts(COMPONENTS[page]))]
-    found = [f'<link rel="modulepreload" href="{address}">' for address in modules]
+    modules = [f"./{_COMPONENT_FILES}/{path}" for path in component_scripts(("frame", *COMPONENTS[page]))]
+    found = [f"<script>{SERVER_IS_ABOVE}</script>"] if page else []
+    found += [f'<link rel="modulepreload" href="{address}">' for address in modules]
     if "chart" in COMPONENTS[page]:
         chart = f"./{_COMPONENT_FILES}/{assets.DISTRIBUTION}.chart/"
         path = bundles.address(full=page in FULL_PLOTLY)
         found.append(f'<link rel="preload" as="script" href="{chart}{path}">')
         found.append(f'<script type="module" src="{chart}early.js?bundle={quote(path)}"></script>')
     return "\n    ".join(["", *found, ""]).encode()
-
-
-def streamlit_scripts(names: Iterable[str]) -> list[str]:
-    """File names of Streamlit's scripts whose names begin so, and of all that these import at once."""
-    entries = (path for name in names for path in sorted(_SCRIPTS.glob(f"{name}.*.js")))
-    return [path.name for path in _with_imports(entries)]
 
 
 def component_scripts(folders: Iterable[str]) -> list[str]:
@@ -128,7 +133,8 @@ def _with_imports(entries: Iterable[Path]) -> list[Path]:
 
 def _is_page(start: Message) -> bool:
     headers = MutableHeaders(scope=start)
-    return start["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+    plain = "content-encoding" not in headers
+    return plain and start["status"] == 200 and headers.get("content-type", "").startswith("text/html")
 
 
 def _name(path: str) -> str:

@@ -81,6 +81,7 @@ def test_one_command_shows_the_dashboard_and_stops_what_it_started(configured: b
     ):
         try:
             ready = _until_answered(client, process)
+            page = client.get("/traces", headers={"Accept": "text/html"}).text
             started = psutil.Process(process.pid).children(recursive=True)
             process.send_signal(signal.SIGINT)
             assert process.wait(15) == 0
@@ -95,6 +96,7 @@ def test_one_command_shows_the_dashboard_and_stops_what_it_started(configured: b
         assert ready["status"] == "ok"
         assert "No AgentOps is configured" in said
     assert "Traceback" not in said
+    assert "listing/listing.js" in page  # what it needs is in its head, however Streamlit sends it
     assert not [child for child in started if child.is_running() and child.status() != psutil.STATUS_ZOMBIE]
 
 

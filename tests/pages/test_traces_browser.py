@@ -56,6 +56,20 @@ def ids(page: Page) -> list[str]:
     return page.locator(".ao-list tbody tr").evaluate_all("rows => rows.map(row => row.dataset.id)")
 
 
+def test_what_the_list_needs_is_asked_for_at_once_and_nothing_in_vain(page: Page, address: str) -> None:
+    said: list[str] = []
+    page.on("response", lambda answer: said.append(answer.url) if answer.status >= 400 else None)
+    page.goto(f"{address}/traces?range=1h")
+    expect(page.get_by_text(f"1–20 of {TRACES}")).to_be_visible(timeout=60_000)
+    asked = page.evaluate(
+        """() => Object.fromEntries(performance.getEntriesByType("resource").map(each =>
+             [each.name.split("/").pop().split("?")[0], each.initiatorType]))"""
+    )
+    # by a link in the page's head, before a script of Streamlit's asked
+    assert [asked.get(name) for name in ("listing.js", "pulse.js", "frame.js")] == ["other"] * 3
+    assert said == []
+
+
 def test_a_row_opens_its_trace_within_the_session_and_back_returns_at_once(page: Page) -> None:
     page.get_by_role("button", name="Duration").click()
     expect(page.locator(".ao-list tbody tr").first).to_have_attribute("data-id", f"{30:032x}")
