@@ -371,7 +371,7 @@ def test_ten_thousand_spans_take_no_longer_each_than_four_hundred() -> None:
         ],
         ignore_index=True,
     )
-    fall, took_s = timed(many)
+    fall, took_s = min((timed(many) for _ in range(3)), key=lambda each: each[1])
     assert took_s < 3 * 25 * min(timed(table)[1] for _ in range(3))  # the tree's work grows no faster than it
     assert sum(row.type == "span" for row in fall.rows) == 10_000
     assert sum(row.critical_s for row in fall.rows if row.type == "span") == pytest.approx(

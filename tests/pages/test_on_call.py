@@ -33,7 +33,10 @@ def ago(minutes: float, weeks: int = 0) -> datetime:
 
 
 def traffic(first: int, count: int, minutes: float, weeks: int = 0, **said: Any) -> list[dict[str, Any]]:
-    """Traces from that many minutes ago on, five seconds apart, at $0.045 each."""
+    """Traces from that many minutes ago on, five seconds apart, at $0.045 each.
+
+    The latest stretch that is held against past weeks began 15 to 30 minutes ago.
+    """
     begin = ago(minutes, weeks)
     return [
         llm(first + n, 1, begin + timedelta(seconds=5 * n), 100_000, 50_000, **said) for n in range(count)
@@ -101,7 +104,7 @@ def unread(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_healthy_hour_is_normal_and_its_figures_are_those_sent(lite: str, ask: Ask) -> None:
-    send(lite, [*past(20), *traffic(1, 60, 50, seconds=2.0), *traffic(100, 60, 20, seconds=2.0)])
+    send(lite, [*past(20), *traffic(1, 60, 50, seconds=2.0), *traffic(100, 60, 14, seconds=2.0)])
     projects.share(ask(lite))
     at = open_read("on_call")
     word, sentence = verdict(at)
@@ -283,7 +286,7 @@ def test_it_refreshes_every_ten_seconds_unless_the_reader_chose_otherwise(
 
 
 def test_a_custom_range_of_another_page_does_not_stop_it(lite: str, ask: Ask, unread: None) -> None:
-    send(lite, [*past(10), *traffic(1, 20, 20)])
+    send(lite, [*past(10), *traffic(1, 20, 14)])
     projects.share(ask(lite))
     old = {"from": ago(60 * 24).isoformat(), "to": ago(60 * 23).isoformat()}
     at = open_page(None, **old)
