@@ -34,8 +34,6 @@ COMPONENTS: Final = {
     "agents": ("pulse", "chart"),
     "health": ("pulse",),
 }
-#: Has a flow of agents, which the basic plotly.js cannot draw.
-FULL_PLOTLY: Final = frozenset({"agents"})
 
 #: On a page that has a name, Streamlit first looks for its server below that name, in vain, and waits before
 #: it looks one step up. This says where the server is; the policy of ``headers`` knows it by its hash.
@@ -103,7 +101,7 @@ def links(page: str) -> bytes:
     found += [f'<link rel="modulepreload" href="{address}">' for address in modules]
     if "chart" in COMPONENTS[page]:
         chart = f"./{_COMPONENT_FILES}/{assets.DISTRIBUTION}.chart/"
-        path = bundles.address(full=page in FULL_PLOTLY)
+        path = bundles.address(full=False)  # no page has a chart that the basic plotly.js cannot draw
         found.append(f'<link rel="preload" as="script" href="{chart}{path}">')
         found.append(f'<script type="module" src="{chart}early.js?bundle={quote(path)}"></script>')
     return "\n    ".join(["", *found, ""]).encode()
