@@ -1,8 +1,7 @@
 """Tells the page that embeds us how tall we are: `render_frame`.
 
 Inside a frame the browser posts ``{"type": "agentops-dashboard:height", "height": <whole CSS px>}`` to the
-parent whenever the content's height changes, and gives plain links to our own pages the parameters that keep
-them embedded. Outside a frame it does neither. It takes nothing from the parent.
+parent whenever the content's height changes; outside a frame it does not. It takes nothing from the parent.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The browser is told at once which of our scripts a page will need, and where the server is.
+"""The browser is told at once which of our scripts a page will need, and gets the shortest with the page.
 
 Streamlit's page learns piece by piece: our components load when they arrive over the websocket, they import
 further scripts, and the chart asks for plotly.js last. Each step is a round trip that nothing else fills.
@@ -22,6 +22,7 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..components import assets, bundles
+from .inline import KEEPS_EMBEDDED, SERVER_IS_ABOVE
 
 #: Our components by page, beside the frame of all; the first page has no name in the address.
 COMPONENTS: Final = {
@@ -34,12 +35,6 @@ COMPONENTS: Final = {
     "agents": ("pulse", "chart"),
     "health": ("pulse",),
 }
-
-#: On a page that has a name, Streamlit first looks for its server below that name, in vain, and waits before
-#: it looks one step up. This says where the server is; the policy of ``headers`` knows it by its hash.
-SERVER_IS_ABOVE: Final = (
-    'window.__streamlit={...window.__streamlit,BACKEND_BASE_URL:new URL("./",document.baseURI).href}'
-)
 
 _COMPONENT_FILES = "_stcore/bidi-components"
 #: `import … from "./x.js"`, `import "./x.js"`, as people and as bundlers write them.
@@ -97,7 +92,8 @@ def links(page: str) -> bytes:
     if page not in COMPONENTS:
         return b""
     modules = [f"./{_COMPONENT_FILES}/{path}" for path in component_scripts(("frame", *COMPONENTS[page]))]
-    found = [f"<script>{SERVER_IS_ABOVE}</script>"] if page else []
+    inline = (SERVER_IS_ABOVE, KEEPS_EMBEDDED) if page else (KEEPS_EMBEDDED,)
+    found = [f"<script>{script}</script>" for script in inline]
     found += [f'<link rel="modulepreload" href="{address}">' for address in modules]
     if "chart" in COMPONENTS[page]:
         chart = f"./{_COMPONENT_FILES}/{assets.DISTRIBUTION}.chart/"

@@ -13,7 +13,6 @@ from dashboard.components import frame_view
 pytestmark = pytest.mark.browser
 
 SCRIPT = Path(frame_view.__file__).parent / "frame" / "frame.js"
-ADDRESS = "https://dash.example/cost?embed=true&embed_options=dark_theme&nav=none&range=1h"
 
 #: The script with a location and a parent of the test's making; `posted` is what the parent would hear.
 LOADED = """
@@ -42,7 +41,7 @@ def page(chromium: Browser) -> Any:
 
 
 def run(page: Page, *, ancestors: list[str] | None, origins: list[str], framed: bool = True) -> None:
-    location: dict[str, Any] = {"origin": "https://dash.example", "search": ADDRESS[ADDRESS.index("?") :]}
+    location: dict[str, Any] = {"origin": "https://dash.example"}
     if ancestors is not None:
         location["ancestorOrigins"] = ancestors
     page.evaluate(
@@ -103,38 +102,3 @@ def test_a_parent_that_does_not_follow_is_reminded_and_keeps_the_scroll_bar(page
     page.wait_for_timeout(2500)
     assert [height for *_, height in posted(page)] == [701, 701, 701]
     assert page.evaluate("document.documentElement.className") == ""
-
-
-@pytest.mark.parametrize(
-    ("link", "leads_to"),
-    [
-        ('<a href="trace?trace=1">', "/trace?trace=1&embed=true&embed_options=dark_theme&nav=none"),
-        ('<a href="trace?embed=false">', "/trace?embed=false"),
-        ('<a href="trace?trace=1" target="_blank">', "/trace?trace=1"),
-        ('<a href="/media/a.csv" download>', "/media/a.csv"),
-    ],
-)
-def test_plain_links_to_our_own_pages_stay_embedded(page: Page, link: str, leads_to: str) -> None:
-    run(page, ancestors=["https://portal.example"], origins=[])
-    page.evaluate(
-        """link => {
-          document.querySelector('[data-testid=stMainBlockContainer]').innerHTML = `${link}<b>go</b></a>`;
-          window.addEventListener("click", (event) => event.preventDefault());  // after the document's
-        }""",
-        link,
-    )
-    page.locator("b").click()
-    assert page.locator("a").evaluate("a => a.href") == f"https://dash.example{leads_to}"
-
-
-def test_links_to_others_are_left_alone(page: Page) -> None:
-    run(page, ancestors=["https://portal.example"], origins=[])
-    page.evaluate(
-        """() => {
-          document.querySelector('[data-testid=stMainBlockContainer]').innerHTML =
-            '<a href="https://app.example/x">go</a>';
-          window.addEventListener("click", (event) => event.preventDefault());
-        }"""
-    )
-    page.locator("a").click()
-    assert page.locator("a").evaluate("a => a.href") == "https://app.example/x"

@@ -16,7 +16,8 @@ from starlette.testclient import TestClient
 
 from dashboard.components import assets, fetch
 from dashboard.web import Preloaded
-from dashboard.web.preload import COMPONENTS, SERVER_IS_ABOVE, component_scripts, links
+from dashboard.web.inline import KEEPS_EMBEDDED, SERVER_IS_ABOVE
+from dashboard.web.preload import COMPONENTS, component_scripts, links
 
 ROOT = Path(__file__).resolve().parents[2]
 OURS = "./_stcore/bidi-components/agentops-dashboard."
@@ -58,6 +59,11 @@ def test_every_script_named_exists(page: str) -> None:
         assert address.startswith(OURS)
         path = Path(assets.__file__).parent / address.removeprefix(OURS)
         assert path.is_file() or path.parent.name == "vendor"
+
+
+@pytest.mark.parametrize("page", COMPONENTS)
+def test_every_page_keeps_its_links_embedded(page: str) -> None:
+    assert f"<script>{KEEPS_EMBEDDED}</script>".encode() in links(page)
 
 
 @pytest.mark.parametrize("page", COMPONENTS)

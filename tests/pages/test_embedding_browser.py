@@ -138,8 +138,7 @@ def view(frame: Frame) -> dict[str, str]:
 def test_the_view_stays_over_pages_plain_links_and_a_reload(setting: Setting) -> None:
     asked = {"embed": "true", "embed_options": "dark_theme", "lang": "ko", "range": "1h"}
     path = "/?" + "&".join(f"{name}={value}" for name, value in asked.items())
-    with setting.shown(path) as (page, frame):
-        page.wait_for_function("told.length", timeout=SLOW_MS)  # what keeps links embedded is there
+    with setting.shown(path) as (_, frame):
         frame.locator(BAR).get_by_role("link", name="당직").click(timeout=SLOW_MS)
         expect(frame.locator(".ao-title")).to_have_text("당직", timeout=SLOW_MS)
         assert view(frame) == asked
@@ -156,8 +155,7 @@ def test_the_view_stays_over_pages_plain_links_and_a_reload(setting: Setting) ->
 
 
 def test_a_portal_with_a_menu_of_its_own_has_none_of_ours_on_any_page(setting: Setting) -> None:
-    with setting.shown("/on_call?embed=true&nav=none&lang=en") as (page, frame):
-        page.wait_for_function("told.length", timeout=SLOW_MS)  # what keeps links embedded is there
+    with setting.shown("/on_call?embed=true&nav=none&lang=en") as (_, frame):
         frame.locator(".ao-table a[href^='trace?']").first.click(timeout=SLOW_MS)
         frame.wait_for_url("**/trace?**")
         expect(frame.locator(".ao-title")).to_have_text("Trace", timeout=SLOW_MS)

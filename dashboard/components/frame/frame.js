@@ -1,11 +1,10 @@
-// Inside a frame of another page: tells that page how tall we are, and keeps our own links embedded.
+// Inside a frame of another page: tells that page how tall we are.
 //
 // Nothing is taken from the parent: only its address is used, to send to nobody else.  It all stands as long
 // as the document does, whichever page of ours it shows.
 
 const TYPE = "agentops-dashboard:height";
 const AGAIN_MS = [500, 2000, 8000]; // a parent that began to listen late is told again, then left alone
-const KEPT = ["embed", "embed_options", "nav"]; // what makes an address of ours an embedded one
 
 const LINE = ".st-key-ao-frame-bar";
 
@@ -26,7 +25,6 @@ class Reporter {
     this.waits = []; // timers of the reminders
     this.size = new ResizeObserver(() => this.soon());
     addEventListener("resize", () => this.followed());
-    document.addEventListener("click", keepEmbedded);
   }
 
   /** The content's element may be another one after a change of pages. */
@@ -104,18 +102,4 @@ function parents(origins) {
   const [parent] = location.ancestorOrigins ?? [];
   if (parent === undefined) return origins.map((origin) => (origin === "self" ? location.origin : origin));
   return parent === "null" ? [] : [parent]; // a parent without an origin cannot be addressed
-}
-
-/** A plain link to another page of ours would leave the embedded view; one to a new tab is meant to. */
-function keepEmbedded(event) {
-  const link = event.target.closest?.("a[href]");
-  const plain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
-  if (!link || !plain || event.defaultPrevented || link.target || link.hasAttribute("download")) return;
-  const address = new URL(link.href, document.baseURI);
-  if (address.origin !== location.origin || address.searchParams.has("embed")) return;
-  const here = new URLSearchParams(location.search);
-  for (const name of KEPT) {
-    for (const value of here.getAll(name)) address.searchParams.append(name, value);
-  }
-  link.href = address.href;
 }
