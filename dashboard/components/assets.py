@@ -16,6 +16,8 @@ import streamlit as st
 from streamlit.components.v2.get_bidi_component_manager import get_bidi_component_manager
 from streamlit.components.v2.manifest_scanner import ComponentConfig, ComponentManifest
 
+from .versions import version
+
 if TYPE_CHECKING:
     from streamlit.components.v2.types import ComponentRenderer
 
@@ -44,6 +46,28 @@ def register() -> None:
     if manager.get_component_asset_root(f"{DISTRIBUTION}.{FOLDERS[0]}") is None:
         components = [ComponentConfig(name=each, asset_dir=each) for each in FOLDERS]
         manager.register_from_manifest(ComponentManifest(DISTRIBUTION, "0", components), _ROOT)
+
+
+def entries() -> dict[str, Path]:
+    """The scripts by which Streamlit starts the folders' components; it names them without a version."""
+    started = {folder: _ROOT / folder / f"{folder}.js" for folder in FOLDERS}
+    return {folder: script for folder, script in started.items() if script.is_file()}
+
+
+def imported_scripts() -> list[Path]:
+    """All other scripts of the folders, but for what set-up fetches."""
+    found = {path for folder in FOLDERS for path in (_ROOT / folder).glob("*.js")}
+    return sorted(found - set(entries().values()))
+
+
+def address(script: Path) -> str:
+    """Where Streamlit serves this script, as seen from any page."""
+    return f"./_stcore/bidi-components/{DISTRIBUTION}.{script.relative_to(_ROOT).as_posix()}"
+
+
+def lasting_address(script: Path) -> str:
+    """The same with its version."""
+    return f"{address(script)}?v={version(script)}"
 
 
 @functools.cache

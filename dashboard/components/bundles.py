@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 import logging
 from pathlib import Path
 
 from . import fetch
+from .versions import version
 
 _log = logging.getLogger(__name__)
 
@@ -29,11 +28,4 @@ def address(*, full: bool) -> str:
 
 
 def _versioned(bundle: Path) -> str:
-    stat = bundle.stat()
-    return f"vendor/{bundle.name}?v={_digest(bundle, stat.st_mtime_ns, stat.st_size)}"
-
-
-@functools.lru_cache(maxsize=8)
-def _digest(bundle: Path, _mtime_ns: int, _size: int) -> str:
-    """Part of the address, so that browsers may keep a bundle for ever and still get a new one."""
-    return hashlib.sha256(bundle.read_bytes()).hexdigest()[:12]
+    return f"vendor/{bundle.name}?v={version(bundle)}"

@@ -12,7 +12,7 @@ from starlette.datastructures import MutableHeaders
 from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .inline import INLINE
+from .inline import inline
 
 #: How an answer begins, also one that refuses a websocket.
 _BEGINNINGS = ("http.response.start", "websocket.http.response.start")
@@ -65,16 +65,16 @@ class SecurityHeaders:
 def policy(frame_ancestors: str) -> str:
     """The content security policy: our own files only, no ``eval``, no outside host.
 
-    Streamlit's page has an inline script, and we put in those of ``inline``, all allowed by their hashes; its
+    Streamlit's page has an inline script, and there are those of ``inline``, all allowed by their hashes; its
     style engine needs inline styles. For connections ``'self'`` includes websockets of the same host (CSP 3;
     Safari since 15.4, and our stylesheet asks for a newer one with ``light-dark()``): no address need be
     taken from the request's Host header.
     """
     page = (Path(streamlit.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
-    inline = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    streamlits = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
     hashes = " ".join(
         f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-        for script in (*inline, *INLINE)
+        for script in (*streamlits, *inline())
     )
     return "; ".join(
         (

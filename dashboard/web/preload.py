@@ -14,17 +14,19 @@ import functools
 import gzip
 import re
 from collections.abc import Iterable
+from html import escape
 from pathlib import Path
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ..components import assets, bundles
-from .inline import KEEPS_EMBEDDED, SERVER_IS_ABOVE
+from .compression import not_compressed
+from .inline import elements
 
-#: Our components by page, beside the frame of all; the first page has no name in the address.
+#: Our components by page, beside the frame of embedded ones; the first page has no name in the address.
 COMPONENTS: Final = {
     "": ("pulse", "chart"),
     "on_call": ("pulse", "chart"),
@@ -36,13 +38,13 @@ COMPONENTS: Final = {
     "health": ("pulse",),
 }
 
-_COMPONENT_FILES = "_stcore/bidi-components"
+_ROOT = Path(assets.__file__).parent
 #: `import … from "./x.js"`, `import "./x.js"`, as people and as bundlers write them.
 _IMPORTED = re.compile(r"""(?:\bfrom|\bimport)\s*["'](\.{1,2}/[^"']+\.js)["']""")
 
 
 class Preloaded:
-    """ASGI middleware that puts :func:`links` into the head of every page.
+    """ASGI middleware that puts :func:`links` and what is ``inline`` into the head of every page.
 
     The page then says nothing about its age: its file is older than what is put in.
     """
@@ -57,8 +59,7 @@ class Preloaded:
         asked = Headers(scope=scope)
         wants_gzip = "gzip" in asked.get("accept-encoding", "")
         if "text/html" in asked.get("accept", ""):  # a page; Streamlit would compress it before we see it
-            kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
-            scope = {**scope, "headers": kept}
+            scope = not_compressed(scope)
         start: Message | None = None
         body = b""
 
@@ -71,7 +72,9 @@ class Preloaded:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    page = body.replace(b"</head>", links(_name(scope["path"])) + b"</head>", 1)
+                    name, embedded = _name(scope["path"]), _is_embedded(scope["query_string"])
+                    page = body.replace(b"<title>", elements(name) + b"<title>", 1)
+                    page = page.replace(b"</head>", links(name, embedded=embedded) + b"</head>", 1)
                     headers = MutableHeaders(scope=start)
                     headers.add_vary_header("Accept-Encoding")
                     if wants_gzip:
@@ -87,27 +90,30 @@ class Preloaded:
 
 
 @functools.cache
-def links(page: str) -> bytes:
+def links(page: str, *, embedded: bool = False) -> bytes:
     """Elements for the head of the page called `page` in the address; none for a name that we do not know."""
     if page not in COMPONENTS:
         return b""
-    modules = [f"./{_COMPONENT_FILES}/{path}" for path in component_scripts(("frame", *COMPONENTS[page]))]
-    inline = (SERVER_IS_ABOVE, KEEPS_EMBEDDED) if page else (KEEPS_EMBEDDED,)
-    found = [f"<script>{script}</script>" for script in inline]
-    found += [f'<link rel="modulepreload" href="{address}">' for address in modules]
+    folders = (*COMPONENTS[page], *(["frame"] if embedded else []))
+    entries = assets.entries().values()
+    addresses = [
+        assets.address(path) if path in entries else assets.lasting_address(path)
+        for path in component_scripts(folders)
+    ]
+    found = [f'<link rel="modulepreload" href="{address}">' for address in addresses]
     if "chart" in COMPONENTS[page]:
-        chart = f"./{_COMPONENT_FILES}/{assets.DISTRIBUTION}.chart/"
+        early = _ROOT / "chart" / "early.js"
         path = bundles.address(full=False)  # no page has a chart that the basic plotly.js cannot draw
-        found.append(f'<link rel="preload" as="script" href="{chart}{path}">')
-        found.append(f'<script type="module" src="{chart}early.js?bundle={quote(path)}"></script>')
+        bundle = assets.address(early).replace(early.name, path)
+        found.append(f'<link rel="preload" as="script" href="{bundle}">')
+        start = f"{assets.lasting_address(early)}&bundle={quote(path)}"
+        found.append(f'<script type="module" src="{escape(start)}"></script>')
     return "\n    ".join(["", *found, ""]).encode()
 
 
-def component_scripts(folders: Iterable[str]) -> list[str]:
-    """The scripts of our components in these folders, as addresses below Streamlit's folder of components."""
-    root = Path(assets.__file__).parent
-    scripts = _with_imports(root / folder / f"{folder}.js" for folder in folders)
-    return [f"{assets.DISTRIBUTION}.{path.relative_to(root).as_posix()}" for path in scripts]
+def component_scripts(folders: Iterable[str]) -> list[Path]:
+    """The scripts of our components in these folders, and those that they import."""
+    return _with_imports(_ROOT / folder / f"{folder}.js" for folder in folders)
 
 
 def _with_imports(entries: Iterable[Path]) -> list[Path]:
@@ -129,6 +135,10 @@ def _is_page(start: Message) -> bool:
     headers = MutableHeaders(scope=start)
     plain = "content-encoding" not in headers
     return plain and start["status"] == 200 and headers.get("content-type", "").startswith("text/html")
+
+
+def _is_embedded(query: bytes) -> bool:
+    return parse_qs(query).get(b"embed", [b""])[-1].lower() == b"true"
 
 
 def _name(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
@@ -15,8 +16,9 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 
 from dashboard.components import assets, fetch
+from dashboard.components.versions import version_of
 from dashboard.web import Preloaded
-from dashboard.web.inline import KEEPS_EMBEDDED, SERVER_IS_ABOVE
+from dashboard.web.inline import KEEPS_EMBEDDED, SERVER_IS_ABOVE, elements, import_map
 from dashboard.web.preload import COMPONENTS, component_scripts, links
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -29,7 +31,9 @@ BROWSER = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8", "Accept-Encodi
 
 def client(*inner: Middleware) -> TestClient:
     async def page(_: Request) -> Response:
-        return HTMLResponse("<html><head></head><body>시간</body></html>", headers={"ETag": '"a"'})
+        return HTMLResponse(
+            "<html><head><title>a</title></head><body>시간</body></html>", headers={"ETag": '"a"'}
+        )
 
     async def other(request: Request) -> Response:
         gone = "gone" in request.url.path
@@ -51,44 +55,75 @@ def test_each_page_is_known() -> None:
     assert {page.stem for page in (ROOT / "pages").glob("*.py")} == {"overview", *COMPONENTS} - {""}
 
 
+def served(address: str) -> Path:
+    """The file behind an address as a page names it."""
+    assert address.startswith(OURS)
+    return Path(assets.__file__).parent / address.removeprefix(OURS).partition("?")[0]
+
+
 @pytest.mark.parametrize("page", COMPONENTS)
 def test_every_script_named_exists(page: str) -> None:
-    named = re.findall(r'href="([^"?]+)', links(page).decode())
-    assert {f"{OURS}{name}/{name}.js" for name in ("frame", *COMPONENTS[page])} <= set(named)
-    for address in named:
-        assert address.startswith(OURS)
-        path = Path(assets.__file__).parent / address.removeprefix(OURS)
-        assert path.is_file() or path.parent.name == "vendor"
+    named = re.findall(r'href="([^"]+)', links(page).decode())
+    assert {f"{OURS}{name}/{name}.js" for name in COMPONENTS[page]} <= set(named)
+    assert all(served(each).is_file() or served(each).parent.name == "vendor" for each in named)
+
+
+def test_the_frame_is_for_embedded_pages() -> None:
+    frame = f"{OURS}frame/frame.js".encode()
+    assert frame in links("cost", embedded=True)
+    assert frame not in links("cost")
+    assert frame in client().get("/cost?embed=true").content
+    assert frame not in client().get("/cost?embed=false").content
 
 
 @pytest.mark.parametrize("page", COMPONENTS)
 def test_every_page_keeps_its_links_embedded(page: str) -> None:
-    assert f"<script>{KEEPS_EMBEDDED}</script>".encode() in links(page)
+    assert f"<script>{KEEPS_EMBEDDED}</script>".encode() in elements(page)
 
 
 @pytest.mark.parametrize("page", COMPONENTS)
 def test_only_a_page_with_a_name_is_told_where_the_server_is(page: str) -> None:
-    assert (f"<script>{SERVER_IS_ABOVE}</script>".encode() in links(page)) is bool(page)
+    assert (f"<script>{SERVER_IS_ABOVE}</script>".encode() in elements(page)) is bool(page)
 
 
 def test_what_a_script_imports_is_named_with_it() -> None:
-    assert component_scripts(["pulse"]) == [
-        "agentops-dashboard.pulse/pulse.js",
-        "agentops-dashboard.parts/clipboard.js",
-        "agentops-dashboard.parts/dom.js",
-    ]
+    root = Path(assets.__file__).parent
+    names = ("pulse/pulse.js", "parts/clipboard.js", "parts/dom.js")
+    assert component_scripts(["pulse"]) == [root / name for name in names]
+
+
+@pytest.mark.parametrize("page", COMPONENTS)
+def test_what_is_fetched_early_is_what_will_be_imported(page: str) -> None:
+    """Under another address it would be fetched, and run, twice."""
+    imports = json.loads(import_map())["imports"]
+    named = re.findall(r'rel="modulepreload" href="([^"]+)', links(page).decode())
+    for each in named:
+        plain = each.partition("?")[0]
+        assert each == imports.get(plain, plain)
+
+
+def test_scripts_that_are_imported_have_a_version_and_those_that_streamlit_starts_have_none() -> None:
+    imports = json.loads(import_map())["imports"]
+    for plain, lasting in imports.items():
+        assert lasting == f"{plain}?v={version_of(served(plain).read_bytes())}"
+    scripts = set(Path(assets.__file__).parent.glob("*/*.js"))
+    started = scripts - {served(plain) for plain in imports}
+    assert {path.stem for path in started} == {path.parent.name for path in started}
+    assert {path.stem for path in started} == set(assets.FOLDERS) - {"parts"}
 
 
 def test_pages_with_charts_start_plotly_early_and_others_do_not() -> None:
     early = re.findall(r'<script type="module" src="([^"]+)"', links("").decode())
     assert len(early) == 1
-    assert re.fullmatch(OURS + r"chart/early\.js\?bundle=vendor/plotly-basic\.min\.js%3Fv%3D\w{12}", early[0])
+    bundle = r"vendor/plotly-basic\.min\.js%3Fv%3D\w{12}"
+    assert re.fullmatch(OURS + r"chart/early\.js\?v=\w{12}&amp;bundle=" + bundle, early[0])
     assert b"plotly" not in links("traces") + links("health")
 
 
 def test_a_page_gets_its_links_and_says_no_age() -> None:
     answer = client().get("/below/traces", headers={"Accept-Encoding": "identity"})
-    assert answer.text == f"<html><head>{links('traces').decode()}</head><body>시간</body></html>"
+    inline, early = elements("traces").decode(), links("traces").decode()
+    assert answer.text == f"<html><head>{inline}<title>a</title>{early}</head><body>시간</body></html>"
     assert int(answer.headers["content-length"]) == len(answer.content)
     assert "etag" not in answer.headers
     assert client().get("/").text.count("chart.js") == 1

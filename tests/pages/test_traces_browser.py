@@ -66,8 +66,21 @@ def test_what_the_list_needs_is_asked_for_at_once_and_nothing_in_vain(page: Page
              [each.name.split("/").pop().split("?")[0], each.initiatorType]))"""
     )
     # by a link in the page's head, before a script of Streamlit's asked
-    assert [asked.get(name) for name in ("listing.js", "pulse.js", "frame.js")] == ["other"] * 3
+    assert [asked.get(name) for name in ("listing.js", "pulse.js", "dom.js")] == ["other"] * 3
     assert said == []
+
+
+def test_scripts_that_have_a_version_are_asked_for_once_and_never_again(page: Page) -> None:
+    page.reload()
+    expect(page.get_by_text(f"1–20 of {TRACES}")).to_be_visible(timeout=60_000)
+    ours: list[tuple[str, int]] = page.evaluate(
+        """() => performance.getEntriesByType("resource").filter(each => /dashboard.*[.]js/.test(each.name))
+             .map(each => [each.name.split("/").pop(), each.transferSize])"""
+    )
+    asked = [name.partition("?")[0] for name, size in ours if size]
+    assert sorted(asked) == ["listing.js", "pulse.js"]  # Streamlit names them
+    kept = {name.partition("?")[0] for name, size in ours if not size}
+    assert "dom.js" in kept - set(asked)
 
 
 def test_a_row_opens_its_trace_within_the_session_and_back_returns_at_once(page: Page) -> None:

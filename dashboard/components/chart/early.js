@@ -3,9 +3,9 @@
 
 import { loadPlotly } from "./bundle.js";
 
-const LATEST_MS = 1500;
+const LATEST_MS = 150; // later, its data are there
 const path = new URL(import.meta.url).searchParams.get("bundle");
 // A chart asks again, and says so when it fails.
 const start = () => loadPlotly(path).catch(() => undefined);
 if (window.requestIdleCallback) requestIdleCallback(start, { timeout: LATEST_MS });
-else setTimeout(start, LATEST_MS / 3);
+else setTimeout(start, LATEST_MS);
