@@ -15,7 +15,7 @@ from dashboard.components import assets
 
 HEIGHT_PX: Final = 36  # one line; pulse.css gives narrow screens more
 
-Status = Literal["ok", "down", "loading", "paused"]
+Status = Literal["ok", "partial", "down", "loading"]
 
 LABELS: Final[Mapping[str, str]] = {
     "updated": "updated {age} ago",

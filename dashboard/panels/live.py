@@ -91,6 +91,9 @@ class Page:
         filling = clocks.known < clocks.wanted or not (refreshes or clocks.complete)
         state: Status = "ok"
         word, detail = "ok", self.words("pulse.ok_detail")
+        if clocks.error is not None:
+            state, word = "partial", "partial"
+            detail = self.words("pulse.partial_detail", cause=cause_text(clocks.error, "title", self.words))
         following: datetime | None = None
         if refreshes:
             following = self.now + timedelta(seconds=self.scope.refresh_s)

@@ -59,6 +59,7 @@ class Clocks:
         waiting_since: since when the oldest request has been under way, if that is worth telling.
         known, wanted: windows answered, and windows of the view.
         complete: whether every question of the page has an answer, comparisons included.
+        error: why AgentOps gave no answer for one of these windows, or for the range as a whole.
     """
 
     fetched_at: datetime | None
@@ -67,6 +68,7 @@ class Clocks:
     known: int
     wanted: int
     complete: bool
+    error: AgentOpsError | None = None
 
 
 def pairs(windows: Iterable[Window]) -> list[Question]:
@@ -164,6 +166,7 @@ def clocks(
     answered = {q.window for q in reading.answers if q.kind is Kind.USAGE} & {
         q.window for q in reading.answers if q.kind is Kind.TRACES
     }
+    told = (reading.answers.get(q) for q in pairs([*shown, grid.whole]))
     return Clocks(
         fetched_at=newest.answered_at if newest and newest.value is not None else None,
         newest_at=max(starts, default=latest_at),
@@ -171,4 +174,5 @@ def clocks(
         known=sum(w in answered for w in shown),
         complete=complete,
         wanted=len(shown),
+        error=next((a.error for a in told if a is not None and a.value is None and a.error), None),
     )

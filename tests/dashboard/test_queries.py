@@ -140,6 +140,7 @@ def test_one_bad_window_costs_its_figures_and_no_others(lite: str) -> None:
     failed = view.windows[view.windows["cause"].notna()]
     assert failed["start"].tolist() == [w.start for w in view.grid.windows if w.start <= bad < w.end]
     assert failed.iloc[0]["cause"] == "upstream_failed"
+    assert view.clocks.error is not None and view.clocks.error.cause == "upstream_failed"
     assert math.isnan(failed.iloc[0]["cost_usd"])
     assert view.totals.traces == 10
     assert view.totals.cost_usd == pytest.approx(0.45)  # of the stretches that can be had
@@ -153,6 +154,7 @@ def test_a_list_that_cannot_be_had_for_the_whole_range_leaves_its_counts_unknown
     assert view.totals.error is not None and view.totals.error.cause == "upstream_failed"
     assert (view.totals.traces, view.totals.success, view.totals.failed) == (None, None, None)
     assert view.totals.cost_usd == pytest.approx(0.45)  # the metrics have told it
+    assert view.clocks.error is view.totals.error
     assert view.windows["cause"].isna().all()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import UTC, datetime
 from html import unescape
 from pathlib import Path
 
@@ -12,6 +13,12 @@ from streamlit.testing.v1 import AppTest
 MAIN = Path(__file__).resolve().parents[2] / "dashboard" / "main.py"
 #: A page that has not read its traces by then is broken.
 LONGEST_S = 40.0
+
+
+def noon() -> str:
+    """A time zone where it is about noon: the hours before are of one day, whenever the tests run."""
+    ahead = 12 - datetime.now(UTC).hour
+    return f"Etc/GMT{-ahead:+d}"  # the sign is turned around in these names
 
 
 def open_read(page: str, /, *, read: str = "complete", **query: str) -> AppTest:

@@ -23,7 +23,7 @@ from dashboard.upstream import Upstream
 from tests.components.reading import figures, pulse, values
 from tests.dashboard.failing import faulty, longer_than
 from tests.otlp import llm, send
-from tests.pages.opened import LONGEST_S, MAIN, markup, open_read, rows, text
+from tests.pages.opened import LONGEST_S, MAIN, markup, noon, open_read, rows, text
 
 Ask = Callable[..., Upstream]
 
@@ -127,14 +127,15 @@ def test_a_healthy_hour_is_normal_and_its_figures_are_those_sent(lite: str, ask:
 def test_an_error_burst_says_since_when_and_what_most_of_it_is(lite: str, ask: Ask) -> None:
     send(lite, [*traffic(1, 100, 50), *failing(500, 40, 12)])
     projects.share(ask(lite))
-    at = open_read("on_call")
+    zone = noon()
+    at = open_read("on_call", tz=zone)
     word, sentence = verdict(at)
     assert word == "✕ Critical"
     told = re.fullmatch(
         r"Error rate 100\.0 % since (\d\d:\d\d), mostly RateLimitError on gpt-4o-mini-2024-07-18", sentence
     )
     assert told, sentence
-    began = datetime.now(UTC).replace(hour=int(told[1][:2]), minute=int(told[1][3:]))
+    began = datetime.now(ZoneInfo(zone)).replace(hour=int(told[1][:2]), minute=int(told[1][3:]))
     assert timedelta(minutes=9) < datetime.now(UTC) - began < timedelta(minutes=17)
     shown = tiles(at)["Error rate"]
     assert shown[:2] == ("✕ Critical", "28.6 %")
@@ -168,6 +169,8 @@ def test_an_hour_that_cannot_be_counted_is_unknown_and_claims_no_failure_away(
         assert verdict(at) == ("○ Unknown", "The last hour is unknown: AgentOps failed")
         assert tiles(at)["Error rate"][1] == "–"
         assert "No trace of the last hour has failed" not in text(at)
+        assert pulse(at)["status"] == "partial"
+        assert pulse(at)["status_detail"].endswith("a part of this page: AgentOps failed.")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +185,7 @@ def test_what_is_said_of_no_failure_read(failed: int | None, key: str) -> None:
 def test_silence_against_past_weeks_is_critical(lite: str, ask: Ask) -> None:
     send(lite, [*past(10), *traffic(1, 12, 58)])
     projects.share(ask(lite))
-    at = open_page()
+    at = open_page(tz=noon())
     word, sentence = verdict(at)
     assert word == "✕ Critical"
     assert re.fullmatch(
@@ -218,7 +221,7 @@ def test_a_minimum_of_the_settings_needs_no_history(
     monkeypatch.setenv("DASHBOARD_ONCALL_TRACES_PER_MIN", "0.5")
     send(lite, traffic(1, 30, 58))
     projects.share(ask(lite))
-    word, sentence = verdict(open_page())
+    word, sentence = verdict(open_page(tz=noon()))
     assert word == "✕ Critical"
     assert re.fullmatch(r"No trace since \d\d:\d\d; the minimum set is \d+ by now", sentence)
 
@@ -234,7 +237,7 @@ def test_an_outage_is_a_verdict_with_cause_and_remedy_and_shows_nothing_as_curre
     lite: str, ask: Ask
 ) -> None:
     projects.share(ask("http://127.0.0.1:9"))
-    at = open_page()
+    at = open_page(tz=noon())
     word, sentence = verdict(at)
     assert word == "✕ Critical"
     assert re.fullmatch(r"AgentOps unreachable since \d\d:\d\d", sentence)

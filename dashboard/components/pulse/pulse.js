@@ -8,7 +8,7 @@ import { icon, setText } from "../agentops-dashboard.parts/dom.js";
 const RETRY_MS = 8000; // a refresh that nobody answers is asked for again, later each time
 const RETRY_LIMIT_MS = 60000;
 const JITTER = 0.1; // of the wait: viewers that opened together must not refresh together
-const SYMBOLS = { ok: "●", down: "✕", loading: "○", paused: "○" };
+const SYMBOLS = { ok: "●", partial: "▲", down: "✕", loading: "○" };
 
 const pulses = new WeakMap(); // parent element -> Pulse
 
