@@ -41,7 +41,7 @@ class Compressed:
         if scope["type"] != "http" or scope["method"] != "GET" or not _is_static(scope["path"]):
             await self.app(scope, receive, send)
             return
-        version = parse_qs(scope.get("query_string", b"")).get(b"v", [b""])[-1].decode("latin-1")
+        version = parse_qs(scope["query_string"].decode("latin-1")).get("v", [""])[-1]
         wants_gzip = "gzip" in Headers(scope=scope).get("accept-encoding", "")
         if wants_gzip:
             scope = not_compressed(scope)

@@ -138,7 +138,7 @@ def _is_page(start: Message) -> bool:
 
 
 def _is_embedded(query: bytes) -> bool:
-    return parse_qs(query).get(b"embed", [b""])[-1].lower() == b"true"
+    return parse_qs(query.decode("latin-1")).get("embed", [""])[-1].lower() == "true"
 
 
 def _name(path: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 from pathlib import Path
@@ -14,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 from starlette.testclient import TestClient
+from starlette.types import Message
 
 from dashboard.components import assets, fetch
 from dashboard.components.versions import version_of
@@ -74,6 +76,24 @@ def test_the_frame_is_for_embedded_pages() -> None:
     assert frame not in links("cost")
     assert frame in client().get("/cost?embed=true").content
     assert frame not in client().get("/cost?embed=false").content
+
+
+@pytest.mark.parametrize("query", [b"\xff\xfe=\xff&embed", b"embed=%FF", b"=&;&&"])
+def test_any_query_gets_the_page(query: bytes) -> None:
+    """As a server hands it over: bytes, of which nobody said that they are text."""
+    sent: list[Message] = []
+    headers = [(b"host", b"a"), (b"accept", b"text/html")]
+    scope = {"type": "http", "method": "GET", "path": "/cost", "query_string": query, "headers": headers}
+
+    async def receive() -> Message:
+        return {"type": "http.request"}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    asyncio.run(client().app(scope, receive, send))
+    assert sent[0]["status"] == 200
+    assert b"modulepreload" in sent[1]["body"]
 
 
 @pytest.mark.parametrize("page", COMPONENTS)

@@ -147,6 +147,7 @@ def test_only_the_version_of_what_is_sent_makes_an_address_lasting(client: TestC
     assert "immutable" in client.get(f"/static/js/a.js?v={version}&more=1").headers["cache-control"]
     assert "cache-control" not in client.get("/static/js/a.js?v=0123456789ab").headers
     assert "cache-control" not in client.get("/static/js/a.js").headers
+    assert client.get("/static/js/a.js?v=%FF&=&v").text == SCRIPT
 
 
 def test_what_would_be_compressed_each_time_further_in_is_compressed_here() -> None:
