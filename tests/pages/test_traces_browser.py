@@ -138,6 +138,7 @@ def test_presets_outlive_the_session_and_can_be_deleted(page: Page, address: str
     page.keyboard.press("Enter")
     page.get_by_role("button", name="Save as preset").click()
     expect(page.get_by_role("button", name="Broken <b>ones</b>")).to_be_visible()
+    page.wait_for_function("localStorage.getItem('agentops-dashboard.presets')?.includes('Broken')")
     page.goto(f"{address}/traces?range=1h")  # another session
     expect(page.get_by_text("1–20 of 30")).to_be_visible(timeout=20_000)
     page.get_by_role("button", name="Presets").click()
