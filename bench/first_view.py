@@ -64,12 +64,19 @@ def late(upstream: str, late_s: float) -> Iterator[str]:
         behind = await asyncio.open_connection(served.hostname, served.port)
         await asyncio.gather(pass_on(reader, behind[1], 0), pass_on(behind[0], writer, late_s))
 
+    def end() -> None:
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.call_later(0.1, loop.stop)  # once they have ended
+
     loop.run_until_complete(asyncio.start_server(connected, "127.0.0.1", port))
-    threading.Thread(target=loop.run_forever, daemon=True).start()
+    running = threading.Thread(target=loop.run_forever)
+    running.start()
     try:
         yield f"http://127.0.0.1:{port}"
     finally:
-        loop.call_soon_threadsafe(loop.stop)
+        loop.call_soon_threadsafe(end)
+        running.join()
 
 
 def seen(address: str) -> tuple[float, float]:
