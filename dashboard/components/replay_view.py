@@ -62,7 +62,7 @@ LABELS: Final[Mapping[str, str]] = {
     "started": "starts",
     "ended": "ended after {duration}",
     "failed": "failed after {duration}",
-    "count_tokens": "{n} tokens",
+    "count_tokens": "{n} token{n!p}",
     "failed_at": "{n} failed at {at}",
     "value": "{elapsed}. Running: {running}. Cost {cost}, tokens {tokens}, errors {errors}.",
 }

@@ -1,7 +1,7 @@
 """Wording by key, from the files in ``en/`` and ``ko/`` beside this one, a file a part of the dashboard.
 
 Both catalogues hold the same keys with the same placeholders; a test sees to it. What fills a
-placeholder is text, never markup.
+placeholder is text, never markup. ``trace{n!p}`` is the plural where `n` is not 1.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import tomllib
 from functools import lru_cache
 from pathlib import Path
+from string import Formatter
 
 from .direction import isolated
 
@@ -38,6 +39,18 @@ def catalogue(language: str) -> dict[str, str]:
     return flat
 
 
+class _Counting(Formatter):
+    """Knows ``{n!p}``: the ending of an English plural."""
+
+    def convert_field(self, value: object, conversion: str | None) -> object:
+        if conversion == "p":
+            return "" if str(value) == "1" else "s"
+        return super().convert_field(value, conversion)
+
+
+_counting = _Counting()
+
+
 class Words:
     """Wording in one language: ``words("kpi.cost.label")``."""
 
@@ -54,7 +67,9 @@ class Words:
         if not values:
             return self._texts[key]
         kept = {name: isolated(value) if isinstance(value, str) else value for name, value in values.items()}
-        return self._texts[key].format(**kept)
+        text = self._texts[key]
+        # Formatter is ten times slower than str.format
+        return _counting.vformat(text, (), kept) if "!p}" in text else text.format(**kept)
 
     def has(self, key: str) -> bool:
         return key in self._texts

@@ -209,11 +209,9 @@ def test_a_shorter_time(agentops: Upstream, monkeypatch: pytest.MonkeyPatch, cap
     assert main(["doctor", "--json", "--timeout", "1"]) == 1
     said = json.loads(capsys.readouterr().out)
     assert said["duration_ms"] < 8000
-    assert {s["step"]: s["code"] for s in said["steps"] if s["state"] == "failed"}["list"] in (
-        "timed_out",
-        "step_timed_out",
-        "out_of_time",
-    )
+    failed = {s["step"]: s["code"] for s in said["steps"] if s["state"] == "failed"}
+    assert failed  # the list, or on a busy machine a step before it
+    assert set(failed.values()) <= {"timed_out", "step_timed_out", "out_of_time"}
 
 
 @pytest.mark.parametrize(

@@ -371,6 +371,11 @@ def test_the_page_selects_and_what_is_above_opens(fall):
 # ---- many rows ---------------------------------------------------------------------------------------
 
 
+def test_one_span_is_a_span(fall):
+    fall.open("kind=many&spans=1")
+    expect(fall.page.locator(".ao-waterfall-count")).to_have_text("1 span")
+
+
 def test_1304_spans_are_drawn_within_two_seconds(fall):
     fall.open("kind=many&spans=50")
 

@@ -32,6 +32,23 @@ def test_both_catalogues_have_the_same_keys_and_placeholders() -> None:
         assert bool(text) == bool(korean[key]), key
 
 
+def test_one_is_singular_in_english() -> None:
+    words = Words("en")
+    assert words("coverage.complete", total="1") == "All 1 trace read"
+    assert words("coverage.complete", total="0") == "All 0 traces read"
+    assert words("coverage.complete", total="1,707") == "All 1,707 traces read"
+    assert words("traces.active", n=1) == "1 filter"
+    assert words("traces.active", n=21) == "21 filters"
+    assert "{n!p}" not in words("agents.errors", n="1", share="3 %")
+
+
+def test_a_plural_is_asked_for_by_what_fills_a_placeholder() -> None:
+    for key, text in catalogue("en").items():
+        asked = {name for _, name, _, conversion in Formatter().parse(text) if conversion == "p"}
+        told = {name for _, name, _, conversion in Formatter().parse(text) if name and conversion != "p"}
+        assert asked <= told, key
+
+
 def test_the_korean_catalogue_is_korean() -> None:
     units = re.compile(r"\{\w+\}|\bp\d\d\b|\bn\b|%?p+\b|USD|\bID\b")
     for key, text in catalogue("ko").items():

@@ -51,10 +51,10 @@ def test_minutes_say_what_was_asked_and_answered(lite: str, watched: Callable[[s
     source.client.traces(None, None, limit=1)
     at = opened()
     told = text(at)
-    assert "● Token 1 tries, 0 failed" in told
-    assert "● Metrics 1 tries, 0 failed" in told
+    assert "● Token tries 1, failed 0" in told
+    assert "● Metrics tries 1, failed 0" in told
     assert markup(at).count("<i class=") == 60 * 3
-    assert re.search(r'<i class="good" title="\d\d:\d\d: 1 tries, 0 failed', markup(at))
+    assert re.search(r'<i class="good" title="\d\d:\d\d: tries 1, failed 0', markup(at))
     assert "● AgentOps API up" in told
     assert pulse(at)["status"] == "ok"
 
@@ -64,7 +64,7 @@ def test_an_outage_is_told_and_the_page_stays(watched: Callable[[str], Upstream]
     with pytest.raises(Exception, match="refused"):
         source.client.traces(None, None, limit=1)
     at = opened()
-    assert "✕ Token 3 tries, 3 failed" in text(at)  # two repetitions
+    assert "✕ Token tries 3, failed 3" in text(at)  # two repetitions
     assert 'class="bad"' in markup(at)
     assert "Settings" in text(at)
 

@@ -59,7 +59,8 @@ function halfEven(value) {
 
 /** The label with `values` in its placeholders. */
 export function fill(label, values) {
-  return label.replace(/\{(\w+)\}/g, (whole, name) => values[name] ?? whole);
+  return label.replace(/\{(\w+)(!p)?\}/g, (whole, name, plural) =>
+    plural ? (String(values[name]) === "1" ? "" : "s") : (values[name] ?? whole));
 }
 
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
