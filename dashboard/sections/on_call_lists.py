@@ -52,7 +52,6 @@ def failures(view: OnCall, page: Page) -> None:
         {
             "name": Cell(name(row["name"], page), href=trace_href(row["trace_id"])),
             "start": Cell(clock(row["started_at"], page), exact=formats.moment(row["started_at"])),
-            "status": Cell(words("outcome.failed").split(" ", 1)[1], mood="bad"),
             "error": Cell(error_said(row["error_type"], row["error_group"], page)),
             "trace": trace_cell(row["trace_id"], href=trace_href(row["trace_id"])),
         }
@@ -61,7 +60,6 @@ def failures(view: OnCall, page: Page) -> None:
     columns = [
         Column("name", words("column.name")),
         Column("start", words("column.start")),
-        Column("status", words("column.status")),
         Column("error", words("on_call.failures_error"), wide=True),
         Column("trace", words("column.trace"), mono=True),
     ]
