@@ -29,6 +29,8 @@ class Started:
 
     def __init__(self, *arguments: str) -> None:
         command = [sys.executable, "-m", "agentops_lite", "--port", "0", *arguments]
+        # Tests in a shell's background have Ctrl-C ignored, and would hand that on.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         self.process = subprocess.Popen(
             command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
         )

@@ -160,7 +160,7 @@ def test_zoom_resets_when_the_figure_gets_another_revision(charts):
     charts.page.get_by_label("revision").press("Enter")
     charts.refresh()
     assert charts.x_range() == whole
-    assert charts.told()["ranges"] == [None]
+    charts.told_when("told.ranges[0] === null")  # the browser reports the reset a moment after it
 
 
 def test_legend_choice_is_kept(charts):
