@@ -161,6 +161,11 @@ class Upstream:
         """The project that the last good answer was of; empty before the first."""
         return self._project_id
 
+    def answers_for(self, project_id: str) -> None:
+        """Somebody else was told that AgentOps answers for this project: nothing of another one is known."""
+        with self._changed:
+            self._unless_other_project(project_id)
+
     @property
     def busy(self) -> int:
         """Questions of pages under way or waiting for their turn: what runs in the background gives way."""

@@ -135,7 +135,9 @@ class Turns:
         return outage.error
 
     def _unless_other_project(self) -> None:
-        if self._upstream.client.project_id.lower() != self._project_id:
+        project_id = self._upstream.client.project_id
+        if project_id.lower() != self._project_id:
+            self._upstream.answers_for(project_id)  # pages have not asked since
             raise OtherProject
 
     def _unless_stopped(self) -> None:

@@ -18,8 +18,10 @@ from dashboard.archive import Archive
 from dashboard.archive.shared import close_shared, span_archive
 from dashboard.pricing import price_book
 from dashboard.queries.trace import trace
+from dashboard.questions import Kind, Question
 from dashboard.settings import dashboard_settings
 from dashboard.upstream import Upstream
+from dashboard.windows import Window
 from tests.browser import free_port
 from tests.otlp import llm, send
 from tests.pages.opened import cards, open_read, text
@@ -46,6 +48,24 @@ def refreshed(at: AppTest, met: Callable[[AppTest], bool]) -> None:
         time.sleep(0.3)
         at.run()
         assert not at.exception
+
+
+def test_what_the_archive_finds_out_of_the_project_is_known_to_pages(ask: Ask) -> None:
+    book, now = price_book(None), datetime.now(UTC).replace(microsecond=0)
+    with serve(LiteConfig(projects=(FORMER,), caches=False)) as url:
+        send(url, [llm(1, 1, now - timedelta(minutes=20), 100_000, 50_000)])
+        upstream = ask(url)
+        question = Question(Kind.TRACES, Window(now - timedelta(hours=1), now))
+        upstream.read([question], wait_s=10)
+        trace(upstream, f"{1:032x}", book, content=True)
+    assert upstream.known([question]) != [None]
+    assert trace(upstream, f"{1:032x}", book, content=True).wire.project_id == FORMER.id  # from memory
+    upstream.answers_for(FORMER.id)
+    assert upstream.known([question]) != [None]
+    upstream.answers_for(PRESENT.id)
+    assert upstream.known([question]) == [None]
+    with pytest.raises(AgentOpsError):
+        trace(upstream, f"{1:032x}", book, content=True)
 
 
 def test_another_project_behind_the_same_key(
